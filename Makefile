@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make          build build/weir from what is installed
+# make demo     install what is missing, build, attach to a running SQLite pipeline
+# make test     install what is missing, build, run every test
+# make help     the rest
+
+BUILD ?= build
+CLANG ?= clang
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+# Ubuntu keeps bpftool below the kernel's version; any of them will do.
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool) bpftool)
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra
+CPPFLAGS_ALL := -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_PROFILE_DIR='"$(PREFIX)/share/weir/profiles"' \
+	-Iinclude -Iuser -I$(BUILD)
+CFLAGS_ALL := -std=gnu11 $(WARNINGS) -MMD -MP $(CFLAGS)
+LIBS := -lbpf -lelf -lz -llzma -lZydis -lZycore -ljansson -lyaml -liberty -lm
+
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/bpf/%.o)
+USER_SOURCES := $(filter-out user/main.c,$(wildcard user/*/*.c))
+USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
+UNIT_SOURCES := $(wildcard tests/unit/*/test_*.c)
+UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/unit/%)
+
+.PHONY: all deps deps-test demo test check-sanitized bench install clean help
+all: $(BUILD)/weir
+
+help:
+	@sed -n 's/^# \(make\)/\1/p' Makefile
+	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
+	@echo 'make check-sanitized    the unit tests with AddressSanitizer and UBSan'
+	@echo 'make install  PREFIX=$(PREFIX), DESTDIR='
+
+# ---- the kernel side
+
+$(BUILD)/bpf/%.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 $(WARNINGS) -Wno-unused-parameter -MMD -MP \
+		-Iinclude -Ivmlinux -Ibpf -c $< -o $@
+
+$(BUILD)/bpf/weir.bpf.o: $(BPF_OBJECTS)
+	$(BPFTOOL) gen object $@ $(sort $(BPF_OBJECTS))
+
+$(BUILD)/weir.skel.h: $(BUILD)/bpf/weir.bpf.o
+	$(BPFTOOL) gen skeleton $< name weir_bpf >$@.new
+	mv $@.new $@
+
+# ---- the user side
+
+$(BUILD)/user/%.o: user/%.c | $(BUILD)/weir.skel.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
+
+$(BUILD)/user/attach/%.o: $(BUILD)/weir.skel.h
+
+$(BUILD)/libweir.a: $(USER_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $(USER_OBJECTS)
+
+$(BUILD)/weir: $(BUILD)/user/main.o $(BUILD)/libweir.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# ---- tests
+
+include tests/targets/targets.mk
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(BUILD)/libweir.a -lcmocka -lsqlite3 -lm $(LIBS)
+
+deps:
+	@packaging/deps.sh build
+
+deps-test:
+	@packaging/deps.sh test
+
+# Recipes call make again: what is missing must be installed before the rest is looked at.
+demo: deps-test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/demo/pipeline
+	@tests/demo/demo.sh
+
+test: deps-test
+	@$(MAKE) --no-print-directory all unit-tests $(TEST_TARGETS)
+	@tests/run $(TESTS)
+
+unit-tests: $(UNIT_TESTS)
+.PHONY: unit-tests
+
+check-sanitized: deps-test
+	@$(MAKE) --no-print-directory BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
+		unit-tests
+	@BUILD=build/sanitized tests/run unit/
+
+bench: deps-test
+	@$(MAKE) --no-print-directory all $(TEST_TARGETS)
+	@tests/bench/run
+
+install: all
+	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install -d $(DESTDIR)$(PREFIX)/share/weir/profiles
+	install -m 644 profiles/*.yaml $(DESTDIR)$(PREFIX)/share/weir/profiles
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/bpf/*.d $(BUILD)/user/*.d $(BUILD)/user/*/*.d $(BUILD)/tests/unit/*/*.d)

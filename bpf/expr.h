@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The expression machine: a probe's compiled operations on a stack of 64-bit values that lives in the thread's
+ * row. A load that faults makes the value unknown; outputs of unknown values are skipped and counted.
+ */
+#ifndef WEIR_BPF_EXPR_H
+#define WEIR_BPF_EXPR_H
+
+#include "maps.h"
+#include "label.h"
+
+#define STACK_MASK (WEIR_STACK_MAX - 1)
+_Static_assert((WEIR_STACK_MAX & STACK_MASK) == 0, "the expression stack is masked");
+
+struct expr {
+	struct row *row;
+	struct frame *frame;      /* whose values are saved and read */
+	struct weir_shard *shard; /* NULL at enter: outputs other than labels and saves wait for a node */
+	u32 node;
+};
+
+/* The context may not be indexed, so what expressions read of it is copied to the row. */
+static __always_inline void expr_take_arguments(struct row *row, struct pt_regs *regs)
+{
+	row->registers[1] = regs->di;
+	row->registers[2] = regs->si;
+	row->registers[3] = regs->dx;
+	row->registers[4] = regs->cx;
+	row->registers[5] = regs->r8;
+	row->registers[6] = regs->r9;
+}
+
+static __noinline u64 expr_load(struct row *row, u64 address, u32 size_and_sign)
+{
+	u64 value = 0;
+	long failed;
+
+	switch (size_and_sign & 0xf) {
+	case 1: failed = bpf_probe_read_user(&value, 1, (void *)address); break;
+	case 2: failed = bpf_probe_read_user(&value, 2, (void *)address); break;
+	case 4: failed = bpf_probe_read_user(&value, 4, (void *)address); break;
+	default: failed = bpf_probe_read_user(&value, 8, (void *)address); break;
+	}
+	if (failed) {
+		row->unknown = 1;
+		return 0;
+	}
+	switch (size_and_sign) {
+	case 0x11: return (s64)(s8)value;
+	case 0x12: return (s64)(s16)value;
+	case 0x14: return (s64)(s32)value;
+	}
+	return value;
+}
+
+static __noinline u64 expr_binary(u32 code, u64 a, u64 b)
+{
+	switch (code) {
+	case WEIR_OP_ADD: return a + b;
+	case WEIR_OP_SUB: return a - b;
+	case WEIR_OP_MUL: return a * b;
+	case WEIR_OP_AND: return a & b;
+	case WEIR_OP_OR: return a | b;
+	case WEIR_OP_XOR: return a ^ b;
+	case WEIR_OP_SHL: return b < 64 ? a << (b & 63) : 0;
+	case WEIR_OP_SHR: return b < 64 ? a >> (b & 63) : 0;
+	case WEIR_OP_EQ: return a == b;
+	case WEIR_OP_NE: return a != b;
+	case WEIR_OP_LT: return a < b;
+	case WEIR_OP_LE: return a <= b;
+	case WEIR_OP_GT: return a > b;
+	case WEIR_OP_GE: return a >= b;
+	case WEIR_OP_SLT: return (s64)a < (s64)b;
+	case WEIR_OP_SLE: return (s64)a <= (s64)b;
+	case WEIR_OP_SGT: return (s64)a > (s64)b;
+	case WEIR_OP_SGE: return (s64)a >= (s64)b;
+	case WEIR_OP_LAND: return a && b;
+	case WEIR_OP_LOR: return a || b;
+	}
+	return 0;
+}
+
+static __noinline void expr_count_error(u32 node, s64 code)
+{
+	struct weir_error_key key = { .node = node, .code = code };
+	u64 *count = bpf_map_lookup_elem(&errors, &key), one = 1;
+
+	if (count) {
+		add(*count, 1);
+		return;
+	}
+	if (!bpf_map_update_elem(&errors, &key, &one, BPF_NOEXIST))
+		return;
+	count = bpf_map_lookup_elem(&errors, &key);
+	if (count)
+		add(*count, 1);
+	else
+		lose(WEIR_LOSS_ERROR_TABLE, 1);
+}
+
+static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 value)
+{
+	struct weir_shard *shard = x->shard;
+	struct frame *f = x->frame;
+
+	switch (op->code) {
+	case WEIR_OP_SAVE:
+		f->saved[op->a & (WEIR_SAVED_MAX - 1)] = value;
+		return;
+	case WEIR_OP_LABEL_NUMBER:
+	case WEIR_OP_LABEL_STRING:
+	case WEIR_OP_LABEL_QUERY:
+		x->row->label_op = op->code; /* looked up outside: calls nest 8 deep at most */
+		x->row->label_value = value;
+		return;
+	case WEIR_OP_ERROR_CODE:
+		x->row->error_code = value;
+		return;
+	}
+	if (!shard || !value)
+		return;
+	switch (op->code) {
+	case WEIR_OP_ROWS: add(shard->rows, value); return;
+	case WEIR_OP_BYTES: add(shard->bytes, value); return;
+	case WEIR_OP_HITS: add(shard->hits, value); return;
+	case WEIR_OP_MISSES: add(shard->misses, value); return;
+	case WEIR_OP_EXTRA: add(shard->extra[op->a & (WEIR_EXTRA_MAX - 1)], value); return;
+	case WEIR_OP_ERROR:
+		add(shard->errors, 1);
+		expr_count_error(x->node, x->row->error_code);
+		return;
+	}
+}
+
+/* An output whose value could not be read: nothing is added, and that is counted. */
+static __always_inline void expr_unknown(struct expr *x, struct weir_op *op)
+{
+	if (op->code == WEIR_OP_SAVE)
+		x->frame->saved_unknown |= 1 << (op->a & (WEIR_SAVED_MAX - 1));
+	lose(WEIR_LOSS_READ_FAULT, 1);
+}
+
+static __noinline void expr_step(struct expr *x, struct weir_op *op)
+{
+	struct row *row = x->row;
+	u32 top = row->top;
+	u64 *value = &row->stack[(top - 1) & STACK_MASK];
+
+	switch (op->code) {
+	case WEIR_OP_CONST:
+		row->stack[top & STACK_MASK] = (s64)op->imm;
+		row->top = top + 1;
+		return;
+	case WEIR_OP_ARG:
+		row->stack[top & STACK_MASK] = row->registers[op->a & 7];
+		row->top = top + 1;
+		return;
+	case WEIR_OP_RET:
+		row->stack[top & STACK_MASK] = row->registers[0];
+		row->top = top + 1;
+		return;
+	case WEIR_OP_SAVED:
+		if (x->frame->saved_unknown & (1 << (op->a & (WEIR_SAVED_MAX - 1))))
+			row->unknown = 1;
+		row->stack[top & STACK_MASK] = x->frame->saved[op->a & (WEIR_SAVED_MAX - 1)];
+		row->top = top + 1;
+		return;
+	case WEIR_OP_HIGH: *value = (*value & 0xffffffff) | ((u64)(u32)op->imm << 32); return;
+	case WEIR_OP_LOAD: *value = expr_load(row, *value, op->a); return;
+	case WEIR_OP_LOADS: *value = expr_load(row, *value, op->a | 0x10); return;
+	case WEIR_OP_NOT: *value = !*value; return;
+	case WEIR_OP_INV: *value = ~*value; return;
+	case WEIR_OP_NEG: *value = -*value; return;
+	}
+	if (op->code < WEIR_OP_NOT) {
+		u64 *left = &row->stack[(top - 2) & STACK_MASK];
+
+		*left = expr_binary(op->code, *left, *value);
+		row->top = top - 1;
+		return;
+	}
+	row->top = 0;
+	if (row->unknown) {
+		row->unknown = 0;
+		expr_unknown(x, op);
+		return;
+	}
+	expr_output(x, op, *value);
+}
+
+struct expr_loop {
+	struct expr *expr;
+	struct weir_probe *probe;
+	u32 first;
+};
+
+static long expr_next(u32 i, struct expr_loop *loop)
+{
+	expr_step(loop->expr, &loop->probe->ops[(loop->first + i) & (WEIR_OPS_MAX - 1)]);
+	return 0;
+}
+
+/* Run ops[first .. first + count) of the probe. */
+static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u32 first, u32 count)
+{
+	struct expr_loop loop = { .expr = x, .probe = probe, .first = first };
+
+	x->row->top = 0;
+	x->row->unknown = 0;
+	x->row->error_code = 0;
+	x->row->label_op = 0;
+	bpf_loop(count, expr_next, &loop, 0);
+}
+
+#endif

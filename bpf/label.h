@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Labels: what tells two calls of one probe apart, interned to a small number. */
+#ifndef WEIR_BPF_LABEL_H
+#define WEIR_BPF_LABEL_H
+
+#include "maps.h"
+
+_Static_assert(WEIR_FINGERPRINT_TEXT == WEIR_LABEL_TEXT, "a folded text fills a label");
+
+#define TEXT_MASK (WEIR_QUERY_READ - 1)
+
+static __always_inline u64 hash_mix(u64 hash, u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ (hash >> 29);
+}
+
+/* Copy a label's text out of the row; the last word is NUL-terminated by the caller. */
+static __noinline void label_copy(struct weir_label *label, const char *text)
+{
+	__builtin_memcpy(label->text, text, WEIR_LABEL_TEXT);
+	label->text[WEIR_LABEL_TEXT - 1] = '\0';
+}
+
+/* The id of the label (kind, hash), made if it is new; 0 where the table is full. */
+static __noinline u32 label_intern(struct row *row, u64 hash, u64 number, u32 kind_and_cut)
+{
+	u32 kind = kind_and_cut & 0xff, start;
+	u64 key = hash_mix(hash, kind);
+
+	if (!key)
+		key = 1;
+	start = (u32)(key >> 32);
+	for (u32 i = 0; i < WEIR_LABEL_TRIES; i++) {
+		u32 index = (start + i) & label_mask;
+		struct weir_label *label = bpf_map_lookup_elem(&labels, &index);
+		u64 found;
+
+		if (!label)
+			break;
+		found = *(volatile u64 *)&label->key;
+		if (found == key)
+			return index;
+		if (found || !index)
+			continue;
+		found = __sync_val_compare_and_swap(&label->key, 0, key);
+		if (found == key)
+			return index;
+		if (found)
+			continue;
+		label->kind = kind;
+		label->number = number;
+		if (kind != WEIR_LABEL_NUMBER) {
+			label->cut = kind_and_cut >> 8;
+			label_copy(label, row->fingerprint.text);
+			if (label->cut)
+				lose(WEIR_LOSS_LABEL_TEXT, 1);
+		}
+		*(volatile u32 *)&label->state = WEIR_LABEL_READY;
+		return index;
+	}
+	lose(WEIR_LOSS_LABEL_TABLE, 1);
+	return 0;
+}
+
+struct hash_loop {
+	struct row *row;
+	u64 hash;
+};
+
+static long hash_word(u32 i, struct hash_loop *loop)
+{
+	loop->hash = hash_mix(loop->hash, *(u64 *)(loop->row->text + (i & (WEIR_QUERY_READ / 8 - 1)) * 8));
+	return 0;
+}
+
+/* Hash `length` bytes of row->text, eight at a time; the bytes after them are cleared up to a full word. */
+static __always_inline u64 label_hash_text(struct row *row, u32 length)
+{
+	struct hash_loop loop = { .row = row, .hash = length };
+
+	length &= TEXT_MASK;
+	*(u64 *)(row->text + length) = 0;
+	bpf_loop((length + 7) / 8, hash_word, &loop, 0);
+	return loop.hash;
+}
+
+static __noinline u32 label_string(struct row *row, u64 address)
+{
+	long length = bpf_probe_read_user_str(row->text, WEIR_LABEL_TEXT, (void *)address);
+	u64 hash;
+
+	if (length < 0) {
+		lose(WEIR_LOSS_READ_FAULT, 1);
+		return 0;
+	}
+	length = length ? (length - 1) & 511 : 0;
+	hash = label_hash_text(row, length);
+	row->text[(length & 511)] = '\0';
+	__builtin_memcpy(row->fingerprint.text, row->text, WEIR_LABEL_TEXT);
+	return label_intern(row, hash, 0, WEIR_LABEL_STRING | (length == WEIR_LABEL_TEXT - 1 ? 1 << 8 : 0));
+}
+
+struct fold {
+	struct row *row;
+	u32 length;
+};
+
+static long fold_byte(u32 index, struct fold *fold)
+{
+	struct row *row = fold->row;
+
+	if (index >= fold->length)
+		return 1;
+	weir_fingerprint_step(&row->fingerprint, (u8)row->text[index & TEXT_MASK]);
+	return 0;
+}
+
+/* Fold row->text, make or find its label. */
+static __always_inline u32 label_fold(struct row *row, u32 length)
+{
+	struct fold fold = { .row = row, .length = length };
+	bool cut = length == WEIR_QUERY_READ - 1;
+
+	__builtin_memset(&row->fingerprint, 0, offsetof(struct weir_fingerprint, text));
+	bpf_loop(WEIR_QUERY_READ, fold_byte, &fold, 0);
+	weir_fingerprint_end(&row->fingerprint);
+	cut |= row->fingerprint.length >= WEIR_LABEL_TEXT;
+	return label_intern(row, row->fingerprint.hash, 0, WEIR_LABEL_QUERY | cut << 8);
+}
+
+/*
+ * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first: a
+ * statement that runs again is read and hashed, no more.
+ */
+static __noinline u32 label_query(struct row *row, u64 address)
+{
+	long length = bpf_probe_read_user_str(row->text, WEIR_QUERY_READ, (void *)address);
+	u32 index, id;
+	u64 hash, *cached, packed;
+
+	if (length < 0) {
+		lose(WEIR_LOSS_READ_FAULT, 1);
+		return 0;
+	}
+	length = length ? (length - 1) & TEXT_MASK : 0;
+	hash = label_hash_text(row, length);
+	index = (u32)hash & 8191;
+	cached = bpf_map_lookup_elem(&fingerprints, &index);
+	if (!cached)
+		return 0;
+	packed = *(volatile u64 *)cached;
+	if (packed && (packed >> 16) == (hash >> 16))
+		return packed & 0xffff;
+	id = label_fold(row, length);
+	if (id)
+		*(volatile u64 *)cached = (hash >> 16 << 16) | id;
+	return id;
+}
+
+#endif

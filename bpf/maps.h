@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every map and every load-time constant of the kernel side. Each object includes this; maps.bpf.c defines
+ * WEIR_MAPS_OWNER and owns them, the others refer to them, and the linker joins them.
+ */
+#ifndef WEIR_BPF_MAPS_H
+#define WEIR_BPF_MAPS_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "weir/wire.h"
+#include "weir/fingerprint.h"
+
+#ifdef WEIR_MAPS_OWNER
+#define MAP(name, ...) struct name##_map __VA_ARGS__ name SEC(".maps")
+#define CONFIG(type, name, value) const volatile type name = value
+#else
+#define MAP(name, ...) extern struct name##_map __VA_ARGS__ name SEC(".maps")
+#define CONFIG(type, name, value) extern const volatile type name
+#endif
+
+/* An open call of a thread. */
+struct frame {
+	u64 sp; /* at entry: the address that holds the return address */
+	u64 start_ns;
+	u64 child_ns;
+	u32 node;
+	u16 probe;
+	u16 flags; /* enum frame_flags */
+	/* the thread's resources at entry */
+	u64 blocked_ns, wait_ns;
+	u64 minor_faults, major_faults;
+	u64 voluntary_switches, involuntary_switches;
+	u64 read_bytes, write_bytes;
+	u64 saved[WEIR_SAVED_MAX]; /* values that the probe's leave code wants */
+	u32 saved_unknown;         /* mask of those that could not be read */
+	u32 pad;
+};
+
+enum frame_flags {
+	FRAME_FOLDED = 1 << 0,     /* another open frame of this thread has the same node */
+	FRAME_UNDER_FOLD = 1 << 1, /* itself or an ancestor is folded */
+	FRAME_NO_LEAVE = 1 << 2,   /* its return cannot be seen: closed as untimed */
+};
+
+#define ROW_TEXT (WEIR_QUERY_READ + 8)
+
+/* What weir keeps of a measured thread: taken at its first hit, given back when it exits. */
+struct row {
+	u32 depth;       /* frames open */
+	u32 off_blocked; /* how the thread left the CPU: 1 blocked, 0 still runnable */
+	u64 off_since_ns; /* when; 0: it is on a CPU */
+	u64 blocked_ns, wait_ns;
+	/* scratch of the expression machine; a program may be preempted, so none of it can be per CPU */
+	u64 stack[WEIR_STACK_MAX];
+	u64 registers[8]; /* 0: return value, 1..6: arguments */
+	u32 top, unknown;
+	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
+	u32 pad;
+	u64 label_value;
+	s64 error_code;
+	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
+	char text[ROW_TEXT];
+	struct frame frames[WEIR_DEPTH_MAX];
+};
+
+struct thread {
+	u32 row; /* 0: none yet */
+	u32 pad;
+};
+
+struct process {
+	u32 flags;
+	u32 pad;
+};
+
+struct exe_key {
+	u64 inode;
+	u32 device; /* as the kernel encodes it: major << 20 | minor */
+	u32 pad;
+};
+
+/* Sizes marked 1 are set before loading. */
+MAP(probes, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	      __type(key, u32); __type(value, struct weir_probe); });
+MAP(slots, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	     __type(key, u32); __type(value, struct weir_slot); });
+MAP(shards, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	      __type(key, u32); __type(value, struct weir_shard); });
+MAP(blocks, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	      __type(key, u32); __type(value, struct weir_block); });
+MAP(labels, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	      __type(key, u32); __type(value, struct weir_label); });
+/* Raw text hash -> label id, one word: 48 bits of hash, 16 of label. Overwritten freely. */
+MAP(fingerprints, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 8192); __type(key, u32); __type(value, u64); });
+MAP(losses, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, WEIR_LOSS_COUNT); __uint(map_flags, BPF_F_MMAPABLE);
+	      __type(key, u32); __type(value, u64); });
+MAP(errors, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_ERRORS);
+	      __type(key, struct weir_error_key); __type(value, u64); });
+MAP(rows, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct row); });
+MAP(free_rows, { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 1); __type(value, u32); });
+MAP(threads, { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __uint(map_flags, BPF_F_NO_PREALLOC);
+	       __type(key, int); __type(value, struct thread); });
+/* The same by thread id, where task storage can refuse a look-up. */
+MAP(threads_by_id, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, u32); __type(value, struct thread); });
+MAP(processes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_PROCESSES); __type(key, u32);
+		 __type(value, struct process); });
+MAP(exes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, struct exe_key); __type(value, u32); });
+MAP(events, { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024); });
+
+CONFIG(__u32, slot_mask, 0);
+CONFIG(__u32, label_mask, 0);
+CONFIG(__u32, shard_mask, 0);
+CONFIG(__u32, shard_shift, 0);   /* shards per node = 1 << shard_shift */
+CONFIG(bool, hash_threads, 0); /* task storage look-ups can fail here: use threads_by_id */
+CONFIG(bool, follow_exe_name, 0);
+CONFIG(__u32, pid_namespace_inode, 0); /* inode of weir's PID namespace; 0: the initial one */
+
+CONFIG(struct weir_exe_name, exe_name, { 0 });
+
+/* The next free histogram block; 0 means "no block", so the first one given out is 1. */
+#ifdef WEIR_MAPS_OWNER
+__u32 next_block = 1;
+#else
+extern __u32 next_block;
+#endif
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define add(counter, amount) __sync_fetch_and_add(&(counter), (amount))
+
+/*
+ * The process of a task, as weir's PID namespace numbers it; 0 where it is not to be seen from there. The kernel's own
+ * number is the initial namespace's.
+ */
+static __always_inline u32 process_of(struct task_struct *task)
+{
+	struct pid *pid;
+	u32 level;
+
+	if (!pid_namespace_inode)
+		return task->tgid;
+	pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	level = BPF_CORE_READ(pid, level);
+	for (u32 i = 1; i < 8; i++) {
+		struct upid upid;
+
+		if (i > level)
+			break;
+		if (bpf_core_read(&upid, sizeof(upid), &pid->numbers[i]))
+			break;
+		if (BPF_CORE_READ(upid.ns, ns.inum) == pid_namespace_inode)
+			return upid.nr;
+	}
+	return 0;
+}
+
+static __always_inline void lose(enum weir_loss loss, u64 count)
+{
+	u32 key = loss;
+	u64 *counter = bpf_map_lookup_elem(&losses, &key);
+
+	if (counter)
+		add(*counter, count);
+}
+
+#endif

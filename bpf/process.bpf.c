@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which processes and threads are measured: fork, exec, exit. */
+#include "maps.h"
+#include "thread.h"
+#include "frame.h"
+
+static __always_inline void tell(u32 type, u32 tgid, u32 parent, u32 exit_code, struct task_struct *task)
+{
+	struct weir_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		lose(WEIR_LOSS_EVENT_RING, 1);
+		return;
+	}
+	event->type = type;
+	event->tgid = tgid;
+	event->parent = parent;
+	event->exit_code = exit_code;
+	event->cpu_ns = type == WEIR_EVENT_EXIT ? task->signal->sum_sched_runtime + task->se.sum_exec_runtime : 0;
+	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline bool process_add(u32 tgid)
+{
+	struct process process = {};
+
+	if (!bpf_map_update_elem(&processes, &tgid, &process, BPF_ANY))
+		return true;
+	lose(WEIR_LOSS_PROCESS_TABLE, 1);
+	return false;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 from = process_of(parent), to = process_of(child);
+
+	if (!bpf_map_lookup_elem(&processes, &from))
+		return 0;
+	if (from != to && process_add(to))
+		tell(WEIR_EVENT_FORK, to, from, 0, child);
+	thread_make(child); /* early, while nothing is in its way; made at the first hit otherwise */
+	return 0;
+}
+
+/* Close every frame of a thread whose stack is gone. */
+static __always_inline void thread_clear(struct task_struct *task, bool give_back)
+{
+	struct thread *thread = thread_find(task);
+	u32 index, id = task->pid;
+	struct row *row;
+
+	if (!thread)
+		return;
+	index = thread->row;
+	if (index) {
+		row = bpf_map_lookup_elem(&rows, &index);
+		if (row) {
+			frame_drop_below(row, ~0ULL, true);
+			row->off_since_ns = 0;
+		}
+		if (give_back) {
+			thread->row = 0;
+			bpf_map_push_elem(&free_rows, &index, 0);
+		}
+	}
+	if (give_back && hash_threads)
+		bpf_map_delete_elem(&threads_by_id, &id);
+}
+
+static __noinline bool exe_wanted(struct linux_binprm *bprm)
+{
+	struct exe_key key = {};
+	struct weir_exe_name name = {};
+	const unsigned char *text;
+
+	key.inode = BPF_CORE_READ(bprm, file, f_inode, i_ino);
+	key.device = BPF_CORE_READ(bprm, file, f_inode, i_sb, s_dev);
+	if (bpf_map_lookup_elem(&exes, &key))
+		return true;
+	if (!follow_exe_name)
+		return false;
+	text = BPF_CORE_READ(bprm, file, f_path.dentry, d_name.name);
+	if (bpf_probe_read_kernel_str(name.text, sizeof(name.text), text) < 0)
+		return false;
+	for (int i = 0; i < WEIR_EXE_NAME; i++) {
+		if (name.text[i] != exe_name.text[i])
+			return false;
+		if (!name.text[i])
+			return true;
+	}
+	return false;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(weir_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	u32 tgid = process_of(task);
+
+	if (bpf_map_lookup_elem(&processes, &tgid)) {
+		thread_clear(task, false);
+		tell(WEIR_EVENT_EXEC, tgid, 0, 0, task);
+	} else if (exe_wanted(bprm) && process_add(tgid)) {
+		tell(WEIR_EVENT_EXEC, tgid, 0, 0, task);
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(weir_exit, struct task_struct *task)
+{
+	u32 tgid = process_of(task);
+
+	if (!bpf_map_lookup_elem(&processes, &tgid))
+		return 0;
+	thread_clear(task, true);
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0;
+	bpf_map_delete_elem(&processes, &tgid);
+	tell(WEIR_EVENT_EXIT, tgid, 0, task->exit_code, task);
+	return 0;
+}
+
+/* Threads that exist when weir attaches get their state before the first hit. */
+SEC("iter/task")
+int weir_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	u32 tgid;
+
+	if (!task)
+		return 0;
+	tgid = process_of(task);
+	if (bpf_map_lookup_elem(&processes, &tgid))
+		thread_make(task);
+	return 0;
+}

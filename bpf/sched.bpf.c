@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Blocked and run-queue time of threads with open frames. */
+#include "maps.h"
+#include "thread.h"
+
+static __always_inline struct row *row_of(struct task_struct *task)
+{
+	struct thread *thread = thread_find(task);
+	u32 index;
+
+	if (!thread)
+		return NULL;
+	index = thread->row;
+	return index ? bpf_map_lookup_elem(&rows, &index) : NULL;
+}
+
+static __always_inline void switched_out(struct task_struct *task, bool blocked)
+{
+	struct row *row = row_of(task);
+
+	if (!row || !row->depth)
+		return;
+	row->off_blocked = blocked;
+	row->off_since_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void switched_in(struct task_struct *task)
+{
+	struct row *row = row_of(task);
+	u64 off_ns;
+
+	if (!row || !row->off_since_ns)
+		return;
+	off_ns = bpf_ktime_get_ns() - row->off_since_ns;
+	row->off_since_ns = 0;
+	if (row->off_blocked)
+		row->blocked_ns += off_ns;
+	else
+		row->wait_ns += off_ns;
+}
+
+/* Since 5.18 the tracepoint hands the state over: prev->__state can change before a program sees it. */
+SEC("tp_btf/sched_switch")
+int BPF_PROG(weir_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
+{
+	switched_out(prev, !preempt && prev_state);
+	switched_in(next);
+	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(weir_switch_3, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	switched_out(prev, !preempt && prev->__state);
+	switched_in(next);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each way to lose something, once. The kernel side counts by the enum, every view and export shows the
+ * name (a JSON key) and the sentence. What is not in this table cannot be lost silently.
+ */
+#ifndef WEIR_LOSS_H
+#define WEIR_LOSS_H
+
+#define WEIR_LOSSES(X) \
+	X(NODE_TABLE, node_table, "calls charged to (other): the flow-tree table was full") \
+	X(LABEL_TABLE, label_table, "calls without their label: the label table was full") \
+	X(LABEL_TEXT, label_text, "labels cut to the length that the label table keeps") \
+	X(STACK_DEPTH, stack_depth, "calls untimed: more frames open on the thread than its stack holds") \
+	X(RETURN_DEPTH, return_depth, "calls untimed: the kernel keeps 64 return probes per thread") \
+	X(THREAD_STATE, thread_state, "hits not counted: the thread's state could not be had") \
+	X(THREAD_TABLE, thread_table, "threads not measured: the thread table was full") \
+	X(PROCESS_TABLE, process_table, "processes not measured: the process table was full") \
+	X(LEAVE_WITHOUT_ENTER, leave_without_enter, "leaves that matched no open call") \
+	X(BLOCK_TABLE, block_table, "calls untimed: the histogram table was full") \
+	X(ERROR_TABLE, error_table, "errors counted without their code: the error table was full") \
+	X(READ_FAULT, read_fault, "values not read: the target's memory was not resident") \
+	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \
+	X(EVENT_RING, event_ring, "process events lost: the ring buffer was full") \
+	X(RECURSION, recursion, "hits not counted: the kernel refused to nest the program")
+
+enum weir_loss {
+#define WEIR_LOSS_ENUM(name, key, sentence) WEIR_LOSS_##name,
+	WEIR_LOSSES(WEIR_LOSS_ENUM)
+#undef WEIR_LOSS_ENUM
+	WEIR_LOSS_COUNT
+};
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every struct, enum and limit that crosses between the kernel side (bpf/) and the user side (user/).
+ * Fixed-width members, explicit padding, size and offsets asserted: both compilers must agree.
+ *
+ * Tables and who writes them:
+ *   probes  user space, before a probe's sites are attached; read at every hit
+ *   slots   kernel: the flow tree, an open-addressed table whose slot number is the node id
+ *   shards  kernel: the counters of a node, a few copies to keep CPUs apart; user space sums them
+ *   blocks  kernel: histogram blocks of one octave, given out on first use
+ *   labels  kernel: interned labels; the slot number is the label id
+ *   frames  kernel: the open calls of each thread
+ *   losses  kernel: one counter per way to lose something (loss.h)
+ */
+#ifndef WEIR_WIRE_H
+#define WEIR_WIRE_H
+
+#include "hist.h"
+#include "loss.h"
+
+#ifndef __VMLINUX_H__
+typedef int64_t weir_s64;
+typedef int32_t weir_s32;
+typedef uint16_t weir_u16;
+typedef uint8_t weir_u8;
+#else
+typedef __s64 weir_s64;
+typedef __s32 weir_s32;
+typedef __u16 weir_u16;
+typedef __u8 weir_u8;
+#endif
+
+/* ---- limits -------------------------------------------------------------------------------------- */
+
+enum {
+	WEIR_PROBES_MAX = 65535,      /* probe ids fit 16 bits of a node key; id 0 means none */
+	WEIR_NODES_MAX = 65536,       /* node ids fit 16 bits of a node key */
+	WEIR_NODE_SLOTS = 8192,       /* default size of the flow-tree table; a power of two */
+	WEIR_NODE_TRIES = 16,         /* slots tried before a node goes to (other) */
+	WEIR_LABEL_SLOTS = 4096,      /* default size of the label table; a power of two */
+	WEIR_LABEL_TRIES = 16,
+	WEIR_LABEL_TEXT = 480,        /* bytes of text kept per label, the final NUL included */
+	WEIR_QUERY_READ = 4096,       /* bytes of a query text that are read */
+	WEIR_BLOCKS = 65536,          /* default number of histogram blocks */
+	WEIR_DEPTH_MAX = 256,         /* open frames per thread */
+	WEIR_THREADS = 1024,          /* default number of threads measured at once */
+	WEIR_PROCESSES = 4096,        /* default number of target processes */
+	WEIR_RECURSION_MAX = 3,       /* times a path holds one (probe, label) before it folds */
+	WEIR_SHARDS_MAX = 4,
+	WEIR_OPS_MAX = 64,            /* operations of a probe, enter and leave together; a power of two */
+	WEIR_STACK_MAX = 8,           /* depth of the expression stack */
+	WEIR_SAVED_MAX = 8,           /* values carried from enter to leave */
+	WEIR_EXTRA_MAX = 4,           /* counters that a profile names itself */
+	WEIR_ERRORS = 1024,           /* distinct (node, error code) pairs */
+	WEIR_EXE_NAME = 64,
+};
+
+enum {
+	WEIR_NODE_ROOT = 0,  /* parent of the outermost frames; slot 0 is never given out */
+	WEIR_NODE_OTHER = 1, /* where calls go whose node found no room; slot 1 is reserved for it */
+};
+
+/* ---- probes -------------------------------------------------------------------------------------- */
+
+enum weir_level {
+	WEIR_LEVEL_RUN,
+	WEIR_LEVEL_STAGE,
+	WEIR_LEVEL_QUERY,
+	WEIR_LEVEL_OPERATOR,
+	WEIR_LEVEL_FUNCTION,
+	/* events */
+	WEIR_LEVEL_ALLOC,
+	WEIR_LEVEL_CACHE,
+	WEIR_LEVEL_ERROR,
+	WEIR_LEVEL_WAIT,
+	WEIR_LEVEL_OPERATION,
+	WEIR_LEVEL_COUNT
+};
+
+/*
+ * An expression is postfix code on a stack of WEIR_STACK_MAX values of 64 bits. Values are unsigned unless
+ * the operation's name says S. A load that faults makes the value unknown: the outputs that depend on it are
+ * skipped and a READ_FAULT is counted.
+ */
+enum weir_op_code {
+	WEIR_OP_CONST,   /* push imm, sign-extended */
+	WEIR_OP_HIGH,    /* top = (top & 0xffffffff) | imm << 32 */
+	WEIR_OP_ARG,     /* push integer argument a (1..6) of the call; enter code only */
+	WEIR_OP_RET,     /* push the return value; leave code only */
+	WEIR_OP_SAVED,   /* push value a saved at enter; leave code only */
+	WEIR_OP_LOAD,    /* top = memory at top, a bytes (1, 2, 4, 8), zero-extended */
+	WEIR_OP_LOADS,   /* the same, sign-extended */
+	WEIR_OP_ADD, WEIR_OP_SUB, WEIR_OP_MUL, WEIR_OP_AND, WEIR_OP_OR, WEIR_OP_XOR, WEIR_OP_SHL, WEIR_OP_SHR,
+	WEIR_OP_EQ, WEIR_OP_NE,
+	WEIR_OP_LT, WEIR_OP_LE, WEIR_OP_GT, WEIR_OP_GE,     /* unsigned */
+	WEIR_OP_SLT, WEIR_OP_SLE, WEIR_OP_SGT, WEIR_OP_SGE, /* signed */
+	WEIR_OP_LAND, WEIR_OP_LOR, /* both sides are evaluated; the result is 0 or 1 */
+	WEIR_OP_NOT,     /* top = !top */
+	WEIR_OP_INV,     /* top = ~top */
+	WEIR_OP_NEG,     /* top = -top */
+	/* outputs: each pops one value */
+	WEIR_OP_SAVE,         /* enter: saved[a] = value */
+	WEIR_OP_LABEL_NUMBER, /* enter: the label is this number */
+	WEIR_OP_LABEL_STRING, /* enter: the label is the NUL-terminated text at this address */
+	WEIR_OP_LABEL_QUERY,  /* enter: the label is the fingerprint of the query text at this address */
+	WEIR_OP_ROWS,         /* rows += value */
+	WEIR_OP_BYTES,        /* bytes += value */
+	WEIR_OP_HITS,         /* hits += value */
+	WEIR_OP_MISSES,       /* misses += value */
+	WEIR_OP_ERROR,        /* errors += value != 0; must stand after ERROR_CODE */
+	WEIR_OP_ERROR_CODE,   /* the code under which the call's error is counted */
+	WEIR_OP_EXTRA,        /* extra[a] += value */
+	WEIR_OP_COUNT
+};
+
+struct weir_op {
+	weir_u8 code; /* enum weir_op_code */
+	weir_u8 a;
+	weir_u16 pad;
+	weir_s32 imm;
+};
+
+enum weir_probe_flags {
+	WEIR_PROBE_ACTIVE = 1 << 0,     /* all its sites are attached: hits before that are not looked at */
+	WEIR_PROBE_ENTRY_ONLY = 1 << 1, /* no leave site: calls are counted, and untimed */
+	WEIR_PROBE_ENTER_OPS = 1 << 2,
+	WEIR_PROBE_LEAVE_OPS = 1 << 3,
+};
+
+/* One function of one module. The probe's number travels in the attach cookie. */
+struct weir_probe {
+	weir_u32 flags; /* enum weir_probe_flags */
+	weir_u8 level;  /* enum weir_level */
+	weir_u8 enter_ops; /* ops[0 .. enter_ops) run at enter */
+	weir_u8 leave_ops; /* ops[enter_ops .. enter_ops + leave_ops) run at leave */
+	weir_u8 pad;
+	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
+	struct weir_op ops[WEIR_OPS_MAX];
+};
+_Static_assert(sizeof(struct weir_op) == 8, "wire: op");
+_Static_assert(sizeof(struct weir_probe) == 16 + 8 * WEIR_OPS_MAX, "wire: probe");
+
+/* ---- the flow tree ------------------------------------------------------------------------------- */
+
+/* A node key: parent node 16 bits | probe 16 bits | label id 32 bits. Never 0, for a probe id is never 0. */
+#define WEIR_NODE_KEY(parent, probe, label) \
+	(((weir_u64)(parent) << 48) | ((weir_u64)(probe) << 32) | (weir_u64)(label))
+#define WEIR_KEY_PARENT(key) ((weir_u32)((key) >> 48))
+#define WEIR_KEY_PROBE(key) ((weir_u32)((key) >> 32) & 0xffff)
+#define WEIR_KEY_LABEL(key) ((weir_u32)(key))
+
+/*
+ * A slot of the flow-tree table. The key is claimed by compare-and-swap and never changes. `target` is the
+ * node that calls of this key are charged to: the slot itself, or, where the path already holds
+ * (probe, label) WEIR_RECURSION_MAX times, the deepest of those. 0: not yet worked out.
+ */
+struct weir_slot {
+	weir_u64 key;
+	weir_u32 target;
+	weir_u32 repeat; /* how often the path down to this node holds its (probe, label), itself included */
+};
+_Static_assert(sizeof(struct weir_slot) == 16, "wire: slot");
+
+/*
+ * Counters of one node in one shard, all cumulative. Completed calls are not kept: they are the sum of the
+ * histogram. "Folded" calls run inside another open call of the same node; inclusive times leave them out.
+ */
+struct weir_shard {
+	weir_u64 calls;
+	weir_u64 unwound;
+	weir_u64 untimed;
+	weir_u64 sum_ns;       /* of all completed calls, folded ones included */
+	weir_u64 folded_ns;    /* of the folded ones among them */
+	weir_u64 child_ns;     /* of that, time spent in child calls */
+	weir_u64 min_inverted; /* ~minimum of completed calls, ns; 0: none yet */
+	weir_u64 max_ns;
+	weir_u64 blocked_ns;   /* off-CPU, not runnable; inclusive, as all below up to write_bytes */
+	weir_u64 wait_ns;      /* off-CPU although runnable */
+	weir_u64 minor_faults;
+	weir_u64 major_faults;
+	weir_u64 voluntary_switches;
+	weir_u64 involuntary_switches;
+	weir_u64 read_bytes;
+	weir_u64 write_bytes;
+	weir_u64 errors;
+	weir_u64 rows;
+	weir_u64 bytes;
+	weir_u64 hits;
+	weir_u64 misses;
+	weir_u64 extra[WEIR_EXTRA_MAX];
+	weir_u64 folded_calls;
+	weir_u32 block[WEIR_HIST_OCTAVES]; /* block numbers; 0: none yet */
+};
+_Static_assert(sizeof(struct weir_shard) == 26 * 8 + 256, "wire: shard");
+
+struct weir_block {
+	weir_u64 count[WEIR_HIST_PLACES];
+};
+
+/* ---- labels -------------------------------------------------------------------------------------- */
+
+enum weir_label_kind {
+	WEIR_LABEL_NUMBER = 1,
+	WEIR_LABEL_STRING,
+	WEIR_LABEL_QUERY,
+};
+
+enum weir_label_state {
+	WEIR_LABEL_CLAIMED, /* text not yet complete */
+	WEIR_LABEL_READY,
+};
+
+/* The key is a hash of kind and value, never 0. Label id 0 means no label. */
+struct weir_label {
+	weir_u64 key;
+	weir_u64 number;  /* NUMBER: the value */
+	weir_u32 state;   /* enum weir_label_state */
+	weir_u16 kind;    /* enum weir_label_kind */
+	weir_u16 cut;     /* 1: the text was longer */
+	weir_u64 pad;
+	char text[WEIR_LABEL_TEXT];
+};
+_Static_assert(sizeof(struct weir_label) == 32 + WEIR_LABEL_TEXT, "wire: label");
+
+/* ---- errors -------------------------------------------------------------------------------------- */
+
+struct weir_error_key {
+	weir_u32 node;
+	weir_u32 pad;
+	weir_s64 code;
+};
+
+/* ---- processes ----------------------------------------------------------------------------------- */
+
+/* A file name whose future processes become targets, NUL-padded. */
+struct weir_exe_name {
+	char text[WEIR_EXE_NAME];
+};
+_Static_assert(sizeof(struct weir_exe_name) == 64, "wire: exe name");
+
+/* ---- process events ------------------------------------------------------------------------------ */
+
+enum weir_event_type {
+	WEIR_EVENT_FORK = 1, /* tgid became a target as a child of parent */
+	WEIR_EVENT_EXEC,     /* a target, or a process that became one, runs a new image */
+	WEIR_EVENT_EXIT,     /* the last thread of a target ended */
+};
+
+struct weir_event {
+	weir_u32 type; /* enum weir_event_type */
+	weir_u32 tgid;
+	weir_u32 parent;
+	weir_u32 exit_code; /* as wait status; EXIT only */
+	weir_u64 cpu_ns;    /* on-CPU time of the process in its life; EXIT only */
+	char comm[16];
+};
+_Static_assert(sizeof(struct weir_event) == 40, "wire: event");
+
+#endif

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Install what is missing to build weir (`deps.sh build`) or also to test it (`deps.sh test`), from the
+# distribution's own packages: Debian 12 and 13, Ubuntu 24.04. Silent, and no root needed, where nothing is missing.
+set -eu
+
+build_packages='gcc make clang llvm pkg-config libbpf-dev libelf-dev zlib1g-dev liblzma-dev libzydis-dev
+	libjansson-dev libyaml-dev libiberty-dev'
+test_packages='g++ libc6-dev libcmocka-dev libsqlite3-dev sqlite3 bpftrace python3 python3-jsonschema xz-utils
+	binutils util-linux'
+
+die() {
+	printf 'packaging/deps.sh: %s\n' "$1" >&2
+	exit 1
+}
+
+# Debian has a package of that name. Ubuntu's bpftool is a script that looks for the tools of the running kernel;
+# any version will do, and the Makefile looks where they are.
+bpftool_packages() {
+	if [ "$distribution" = ubuntu ]; then
+		for tool in /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool; do
+			[ ! -x "$tool" ] || return 0
+		done
+		echo linux-tools-common linux-tools-generic
+	else
+		echo bpftool
+	fi
+}
+
+# Of the packages named, those that are not installed.
+missing_of() {
+	installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^.i  *//p') || true
+	for package in "$@"; do
+		printf '%s\n' "$installed" | grep -qxF "$package" || printf '%s ' "$package"
+	done
+}
+
+case ${1-} in
+build) packages=$build_packages ;;
+test) packages="$build_packages $test_packages" ;;
+*) die 'usage: deps.sh build | test' ;;
+esac
+
+command -v dpkg-query >/dev/null ||
+	die 'packages are only known for Debian and Ubuntu; the README lists what weir needs'
+distribution=$(. /etc/os-release && echo "${ID-}")
+# shellcheck disable=SC2046,SC2086 # lists of words
+missing=$(missing_of $packages $(bpftool_packages))
+[ -n "$missing" ] || exit 0
+
+[ "$(id -u)" -eq 0 ] || die "these packages are missing, and only root can install them: ${missing% }"
+command -v apt-get >/dev/null || die "these packages are missing, and there is no apt-get: ${missing% }"
+echo "installing ${missing% }"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update || die 'apt-get update failed, see above'
+# shellcheck disable=SC2086 # a list of words
+apt-get -qq install --yes --no-install-recommends $missing >/dev/null ||
+	die "apt-get could not install: ${missing% }"

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A program that is not position-independent, and a static one, have exact counts.
+. tests/lib/e2e.sh
+
+for flag in -no-pie -static '-static-pie -fPIE'; do
+	# shellcheck disable=SC2086 # two words
+	cc -std=gnu11 -D_GNU_SOURCE -O1 $flag -o "$T/program" tests/targets/calls.c || fail "cannot build with $flag"
+	weir snapshot -o "$T/snapshot.json" -f 'program:nested_*' -- "$T/program" nested --truth "$T/program.truth"
+	expect "exit code with $flag" 0 "$status" "$T/weir.err"
+	rm "$T/weir.out"
+	check <<'PYTHON'
+expect_counts(snapshot, truth("program")["counts"])
+PYTHON
+done

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# weir profile list names the profiles there are, with a line about each.
+. tests/lib/e2e.sh
+
+weir profile list
+expect 'exit code' 0 "$status" "$T/weir.err"
+expect_match 'the list' '^ *sqlite +[^ ].*[^ ]' "$(cat "$T/weir.out")"
+expect 'stderr' '' "$(cat "$T/weir.err")"

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any bytes as a module: everything that module.h offers is called, and every result is read. libFuzzer harness. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "symbols/module.h"
+
+enum {
+	NAMES = 4,
+	FUNCTIONS_ASKED = 8, /* of which bounds and code are read */
+};
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* glibc lets a program assign stderr: messages of refusal go nowhere, reports of the sanitizers still do. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	(void)argc;
+	(void)argv;
+	if (nowhere)
+		stderr = nowhere;
+	return 0;
+}
+
+static size_t string_touch(const char *string)
+{
+	size_t length = strlen(string);
+
+	if (length > 1 << 20)
+		abort();
+	return length;
+}
+
+static void function_check(struct module *module, const struct function *function)
+{
+	unsigned char code[64];
+	uint64_t start, end, offset;
+	long count;
+
+	string_touch(function->name);
+	string_touch(function->display);
+	if (module_file_offset(module, function->address, &offset) || function->address + function->size < function->size)
+		abort();
+	if (!module_bounds(module, function->address, &start, &end) &&
+	    (function->address < start || function->address >= end))
+		abort();
+	count = module_code(module, function->address, code, sizeof(code));
+	if (count > (long)sizeof(code))
+		abort();
+}
+
+static void functions_check(struct module *module)
+{
+	const struct function *functions;
+	size_t count;
+
+	if (module_functions(module, &functions, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && functions[i].address < functions[i - 1].address)
+			abort();
+		string_touch(functions[i].display);
+		if (i < FUNCTIONS_ASKED)
+			function_check(module, &functions[i]);
+	}
+}
+
+static void find_check(struct module *module, const char *pattern)
+{
+	struct function *functions;
+	size_t count;
+
+	if (module_find(module, pattern, &functions, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && functions[i].address <= functions[i - 1].address)
+			abort();
+		if (i < FUNCTIONS_ASKED)
+			function_check(module, &functions[i]);
+	}
+	free(functions);
+}
+
+static void module_check(struct module *module)
+{
+	static const char *const patterns[] = {"_Z*", "*", "f*o", "a::b", "+0x1000", "[a-z]*(*)"};
+	const char *names[NAMES], *why;
+	uint64_t address, size;
+
+	string_touch(module_build_id(module));
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		find_check(module, patterns[i]);
+	for (size_t i = module_nearest(module, "fuzz_nme", names, NAMES); i > 0; i--)
+		string_touch(names[i - 1]);
+	module_object(module, "fuzz_data", &address, &size);
+	why = module_unwinds(module);
+	if (why)
+		string_touch(why);
+	functions_check(module);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct module *module;
+	char path[64];
+	int fd;
+
+	fd = memfd_create("fuzz", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!module_open(path, path, "/nonexistent", &module)) {
+		module_check(module);
+		module_free(&module);
+	}
+	close(fd);
+	return 0;
+}

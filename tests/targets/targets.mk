@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the test targets are built. Read by the Makefile at the top; needs BUILD, CC and CXX.
+# Every work function must be a real call that begins with `push`: no inlining, no tail calls, frame pointers.
+
+TARGET_DIR := $(BUILD)/tests/targets
+# gcc moves the prologue behind an early test; clang knows no such option.
+TARGET_NO_SHRINK := $(if $(findstring clang,$(CC)),,-fno-shrink-wrap)
+TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sibling-calls \
+	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
+TARGET_NAMES := calls threads forker late
+
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites throwing liblate.so) $(BUILD)/tests/demo/pipeline
+
+$(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -fPIC -shared -o $@ $<
+
+$(addprefix $(TARGET_DIR)/,$(TARGET_NAMES)): $(TARGET_DIR)/%: tests/targets/%.c tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -pthread -o $@ $< -ldl
+
+$(TARGET_DIR)/sites: tests/targets/sites_main.c tests/targets/sites.S tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -o $@ tests/targets/sites_main.c tests/targets/sites.S
+
+$(TARGET_DIR)/throwing: tests/targets/throwing.cc tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 $(TARGET_FLAGS) -o $@ $<
+
+$(BUILD)/tests/demo/pipeline: tests/demo/pipeline.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -Werror -o $@ $< -lsqlite3

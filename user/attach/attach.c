@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From sites to breakpoints: one uprobe_multi link per module and program, or, where the kernel has none, one
+ * perf event per site.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "attach/tracer.h"
+#include "attach/tracer_internal.h"
+#include "attach/uprobe_multi.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/vec.h"
+
+/* The sites of one program in one module, as the kernel wants them. */
+struct batch {
+	struct tracer *tracer;
+	const char *path, *display;
+	struct bpf_program *program;
+	bool returns;
+	uint64_t *offsets, *cookies;
+	size_t *origins; /* index in the caller's sites */
+	size_t count;
+	bool *refused;   /* by origin */
+};
+
+static void batch_release(struct batch *batch)
+{
+	free(batch->offsets);
+	free(batch->cookies);
+	free(batch->origins);
+}
+
+static int keep_link(struct tracer *t, int fd)
+{
+	if (VEC_RESERVE(t->links, t->links_count, t->links_capacity)) {
+		close(fd);
+		return -ENOMEM;
+	}
+	t->links[t->links_count++] = fd;
+	return 0;
+}
+
+/* A perf event per site: kernels before 6.6. */
+static int attach_perf(struct batch *batch, size_t i)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = batch->cookies[i], .retprobe = batch->returns);
+	struct tracer *t = batch->tracer;
+	struct bpf_link *link;
+
+	if (VEC_RESERVE(t->perf_links, t->perf_links_count, t->perf_links_capacity))
+		return -ENOMEM;
+	link = bpf_program__attach_uprobe_opts(batch->program, -1, batch->path, batch->offsets[i], &options);
+	if (!link)
+		return -errno;
+	t->perf_links[t->perf_links_count++] = link;
+	return 0;
+}
+
+/*
+ * Attach sites [first, first + count). A link is all or nothing: where it is refused, halve until the guilty
+ * site stands alone. Returns the number attached, or -errno where nothing to do with a site is wrong.
+ */
+static long attach_range(struct batch *batch, size_t first, size_t count)
+{
+	long left, right;
+	int err;
+
+	if (batch->tracer->features.uprobe_multi) {
+		err = uprobe_multi_attach(bpf_program__fd(batch->program), batch->path, batch->offsets + first,
+					  batch->cookies + first, count, batch->returns);
+		if (err >= 0)
+			err = keep_link(batch->tracer, err);
+	} else {
+		err = count == 1 ? attach_perf(batch, first) : -EAGAIN;
+	}
+	if (!err)
+		return (long)count;
+	if (err == -EPERM || err == -EACCES || err == -ENOMEM || err == -ENOENT)
+		return err;
+	if (count == 1) {
+		log_warning("%s+0x%llx: the kernel refuses a breakpoint there: %s", batch->display,
+			    (unsigned long long)batch->offsets[first], strerror(-err));
+		batch->refused[batch->origins[first]] = true;
+		return 0;
+	}
+	left = attach_range(batch, first, count / 2);
+	if (left < 0)
+		return left;
+	right = attach_range(batch, first + count / 2, count - count / 2);
+	return right < 0 ? right : left + right;
+}
+
+static int batch_fill(struct batch *batch, const struct tracer_site *sites, size_t count)
+{
+	batch->offsets = calloc(count, sizeof(*batch->offsets));
+	batch->cookies = calloc(count, sizeof(*batch->cookies));
+	batch->origins = calloc(count, sizeof(*batch->origins));
+	if (!batch->offsets || !batch->cookies || !batch->origins)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (batch->refused[i] || (batch->returns && !sites[i].returns))
+			continue;
+		batch->offsets[batch->count] = sites[i].file_offset;
+		batch->cookies[batch->count] = sites[i].probe;
+		batch->origins[batch->count] = i;
+		batch->count++;
+	}
+	return 0;
+}
+
+static long attach_batch(struct tracer *t, const char *path, const char *display, const struct tracer_site *sites,
+			 size_t count, bool returns, bool *refused)
+{
+	_cleanup_(batch_release) struct batch batch = {
+		.tracer = t, .path = path, .display = display, .returns = returns, .refused = refused,
+		.program = returns ? t->skeleton->progs.weir_leave : t->skeleton->progs.weir_enter,
+	};
+	long attached;
+
+	if (batch_fill(&batch, sites, count))
+		return -ENOMEM;
+	attached = batch.count ? attach_range(&batch, 0, batch.count) : 0;
+	if (attached < 0)
+		log_error("cannot attach to %s: %s", display, strerror((int)-attached));
+	return attached;
+}
+
+/*
+ * Return probes first, then entries, then the probes become active: a call that is half covered is not looked
+ * at, so that every call counted has both its ends.
+ */
+long tracer_attach(struct tracer *tracer, const char *path, const char *display, const struct tracer_site *sites,
+		   size_t count, bool *ret_refused)
+{
+	_cleanup_free_ bool *own = NULL;
+	bool *refused = ret_refused;
+	long attached;
+
+	if (!refused)
+		refused = own = calloc(count ? count : 1, sizeof(*own));
+	if (!refused)
+		return -ENOMEM;
+	memset(refused, 0, count * sizeof(*refused));
+	attached = attach_batch(tracer, path, display, sites, count, true, refused);
+	if (attached >= 0)
+		attached = attach_batch(tracer, path, display, sites, count, false, refused);
+	if (attached < 0)
+		return attached;
+	for (size_t i = 0; i < count; i++)
+		if (!refused[i])
+			tracer_activate(tracer, sites[i].probe);
+	return attached;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "attach/calibrate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attach/tracer_internal.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* Two functions of each class: one is probed at entry and return, one at entry only. */
+#define CALIBRATE_FUNCTION(name, first) \
+	__asm__(".pushsection .text\n.type " #name ",@function\n.p2align 4\n" #name ":\n" first "\n\tret\n" \
+		".size " #name ",.-" #name "\n.popsection"); \
+	void name(void) __attribute__((visibility("hidden")))
+
+CALIBRATE_FUNCTION(weir_calibrate_push_pair, "\tpush %rbp\n\tpop %rbp");
+CALIBRATE_FUNCTION(weir_calibrate_step_pair, "\tmov %rsp, %rax");
+CALIBRATE_FUNCTION(weir_calibrate_push_entry, "\tpush %rbp\n\tpop %rbp");
+CALIBRATE_FUNCTION(weir_calibrate_step_entry, "\tmov %rsp, %rax");
+
+static void (*const functions[CALIBRATE_PROBES])(void) = {
+	weir_calibrate_push_pair, weir_calibrate_step_pair, weir_calibrate_push_entry, weir_calibrate_step_entry,
+};
+static const bool has_return[CALIBRATE_PROBES] = { true, true, false, false };
+
+enum { BATCHES = 5, CALLS = 200 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+/* The quickest of a few batches: what a call costs when nothing else is in the way. */
+static double call_ns(void (*function)(void))
+{
+	uint64_t best = UINT64_MAX;
+
+	for (int batch = 0; batch < BATCHES; batch++) {
+		uint64_t start = now_ns(), took;
+
+		for (int i = 0; i < CALLS; i++)
+			function();
+		took = now_ns() - start;
+		if (took < best)
+			best = took;
+	}
+	return (double)best / CALLS;
+}
+
+static _Noreturn void run_child(int go, int answer)
+{
+	double before[CALIBRATE_PROBES], costs[CALIBRATE_PROBES];
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, 9);
+	for (int i = 0; i < CALIBRATE_PROBES; i++)
+		before[i] = call_ns(functions[i]);
+	if (read(go, &byte, 1) != 1)
+		_exit(1);
+	for (int i = 0; i < CALIBRATE_PROBES; i++) {
+		costs[i] = call_ns(functions[i]) - before[i];
+		if (costs[i] < 0)
+			costs[i] = 0;
+	}
+	_exit(write(answer, costs, sizeof(costs)) == sizeof(costs) ? 0 : 1);
+}
+
+/* Where an address of weir's own text stands in its file. */
+static int own_file_offset(uintptr_t address, uint64_t *ret_offset)
+{
+	_cleanup_fclose_ FILE *maps = fopen("/proc/self/maps", "re");
+	uint64_t start, end, offset;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64, &start, &end, &offset) != 3)
+			continue;
+		if (address >= start && address < end) {
+			*ret_offset = offset + (address - start);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* Give the tables back as they were: nothing else has run yet. */
+static void forget(struct tracer *t)
+{
+	for (uint32_t id = WEIR_NODE_OTHER + 1; id < t->slots_count; id++) {
+		if (!t->slots[id].key)
+			continue;
+		memset(&t->slots[id], 0, sizeof(t->slots[id]));
+		memset(&t->shards[(size_t)id * t->shards_per_node], 0, sizeof(struct weir_shard) * t->shards_per_node);
+	}
+	for (uint32_t block = 1; block < t->skeleton->data->next_block && block < t->blocks_count; block++)
+		memset(&t->blocks[block], 0, sizeof(t->blocks[block]));
+	t->skeleton->data->next_block = 1;
+	memset(t->losses, 0, WEIR_LOSS_COUNT * sizeof(*t->losses));
+}
+
+static void ignore_event(void *context, const struct weir_event *event)
+{
+	(void)context;
+	(void)event;
+}
+
+static int attach_own(struct tracer *t, uint32_t first_probe)
+{
+	struct tracer_site sites[CALIBRATE_PROBES];
+
+	for (uint32_t i = 0; i < CALIBRATE_PROBES; i++) {
+		struct weir_probe probe = { .flags = has_return[i] ? 0 : WEIR_PROBE_ENTRY_ONLY };
+		int err = tracer_set_probe(t, first_probe + i, &probe);
+
+		sites[i] = (struct tracer_site){ .probe = first_probe + i, .returns = has_return[i] };
+		err = err ?: own_file_offset((uintptr_t)functions[i], &sites[i].file_offset);
+		if (err)
+			return err;
+	}
+	return tracer_attach(t, "/proc/self/exe", "weir", sites, CALIBRATE_PROBES, NULL) < 0 ? -EIO : 0;
+}
+
+int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *ret_calibration)
+{
+	double costs[CALIBRATE_PROBES] = { 0 };
+	int go[2], answer[2], err;
+	pid_t child;
+
+	if (pipe(go))
+		return -errno;
+	if (pipe(answer)) {
+		close(go[0]);
+		close(go[1]);
+		return -errno;
+	}
+	child = fork();
+	if (!child)
+		run_child(go[0], answer[1]);
+	close(go[0]);
+	close(answer[1]);
+	err = child < 0 ? -errno : tracer_add_process(tracer, (uint32_t)child);
+	err = err ?: attach_own(tracer, first_probe);
+	if (!err && (write(go[1], "g", 1) != 1 || read(answer[0], costs, sizeof(costs)) != sizeof(costs)))
+		err = -EIO;
+	close(go[1]);
+	close(answer[0]);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	tracer_detach(tracer);
+	tracer_events(tracer, ignore_event, NULL);
+	forget(tracer);
+	if (err) {
+		log_error("cannot measure what a probe costs here: %s", strerror(-err));
+		return err;
+	}
+	*ret_calibration = (struct calibration){ costs[0], costs[1], costs[2], costs[3] };
+	return 0;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "attach/tracer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "attach/tracer_internal.h"
+#include "attach/uprobe_multi.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/vec.h"
+
+/* libbpf's own words, the verifier's log among them, are for --verbose only. */
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return log_enabled(LOG_LEVEL_DEBUG) ? vfprintf(stderr, format, args) : 0;
+}
+
+static uint32_t power_of_two(uint32_t n)
+{
+	uint32_t power = 1;
+
+	while (power < n && power < (1U << 31))
+		power <<= 1;
+	return power;
+}
+
+/* log2 of the shards per node: enough to keep CPUs apart, few enough to keep the tables small. */
+static uint32_t shard_shift(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint32_t shift = 0;
+
+	while ((1 << (shift + 1)) <= cpus && (1U << (shift + 1)) <= WEIR_SHARDS_MAX)
+		shift++;
+	return shift;
+}
+
+static uint32_t size_or(uint32_t size, uint32_t fallback)
+{
+	return size ? size : fallback;
+}
+
+/* Pages of an mmapable array. */
+static size_t table_bytes(size_t count, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (count * ((size + 7) & ~7UL) + page - 1) / page * page;
+}
+
+static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
+{
+	struct weir_bpf *s = t->skeleton;
+	uint32_t shift = shard_shift();
+	int err;
+
+	t->slots_count = power_of_two(size_or(sizes->nodes, WEIR_NODE_SLOTS));
+	t->labels_count = power_of_two(size_or(sizes->labels, WEIR_LABEL_SLOTS));
+	if (t->slots_count > WEIR_NODES_MAX)
+		t->slots_count = WEIR_NODES_MAX;
+	if (t->labels_count > 65536) /* ids fit 16 bits of the fingerprint cache */
+		t->labels_count = 65536;
+	t->blocks_count = size_or(sizes->blocks, WEIR_BLOCKS);
+	t->threads_count = size_or(sizes->threads, WEIR_THREADS);
+	t->probes_count = sizes->probes ? sizes->probes : 2;
+	t->shards_per_node = 1U << shift;
+
+	err = bpf_map__set_max_entries(s->maps.probes, t->probes_count);
+	err = err ?: bpf_map__set_max_entries(s->maps.slots, t->slots_count);
+	err = err ?: bpf_map__set_max_entries(s->maps.shards, t->slots_count << shift);
+	err = err ?: bpf_map__set_max_entries(s->maps.blocks, t->blocks_count);
+	err = err ?: bpf_map__set_max_entries(s->maps.labels, t->labels_count);
+	err = err ?: bpf_map__set_max_entries(s->maps.rows, t->threads_count + 1);
+	err = err ?: bpf_map__set_max_entries(s->maps.free_rows, t->threads_count);
+	err = err ?: bpf_map__set_max_entries(s->maps.threads_by_id, t->hash_threads ? t->threads_count * 4 : 1);
+	s->rodata->slot_mask = t->slots_count - 1;
+	s->rodata->label_mask = t->labels_count - 1;
+	s->rodata->shard_shift = shift;
+	s->rodata->shard_mask = t->shards_per_node - 1;
+	s->rodata->hash_threads = t->hash_threads;
+	s->rodata->pid_namespace_inode = t->features.pid_namespace;
+	return err;
+}
+
+static int choose_programs(struct tracer *t)
+{
+	struct weir_bpf *s = t->skeleton;
+
+	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_switch_3 : s->progs.weir_switch, false);
+	if (!t->features.uprobe_multi)
+		return 0;
+	return bpf_program__set_expected_attach_type(s->progs.weir_enter, (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI) ?:
+	       bpf_program__set_expected_attach_type(s->progs.weir_leave, (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI);
+}
+
+static int map_table(const struct bpf_map *map, size_t bytes, bool writable, void *ret_address)
+{
+	void *address = mmap(NULL, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (address == MAP_FAILED)
+		return -errno;
+	*(void **)ret_address = address;
+	return 0;
+}
+
+static int map_tables(struct tracer *t)
+{
+	struct weir_bpf *s = t->skeleton;
+	struct weir_slot *slots = NULL;
+	int err;
+
+	t->shards_bytes = table_bytes((size_t)t->slots_count * t->shards_per_node, sizeof(struct weir_shard));
+	err = map_table(s->maps.probes, table_bytes(t->probes_count, sizeof(struct weir_probe)), true, &t->probes);
+	err = err ?: map_table(s->maps.slots, table_bytes(t->slots_count, sizeof(struct weir_slot)), true, &slots);
+	t->slots = slots;
+	err = err ?: map_table(s->maps.shards, t->shards_bytes, true, &t->shards);
+	err = err ?: map_table(s->maps.blocks, table_bytes(t->blocks_count, sizeof(struct weir_block)), true, &t->blocks);
+	err = err ?: map_table(s->maps.labels, table_bytes(t->labels_count, sizeof(struct weir_label)), false, &t->labels);
+	err = err ?: map_table(s->maps.losses, table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)), true, &t->losses);
+	if (err)
+		return err;
+	/* Slots of the root and of (other) are never given out. */
+	slots[WEIR_NODE_ROOT].key = UINT64_MAX;
+	slots[WEIR_NODE_OTHER].key = UINT64_MAX - 1;
+	slots[WEIR_NODE_OTHER].target = WEIR_NODE_OTHER;
+	t->tables = (struct tracer_tables){
+		.slots = t->slots, .slots_count = t->slots_count,
+		.shards = t->shards, .shards_per_node = t->shards_per_node,
+		.blocks = t->blocks, .blocks_count = t->blocks_count,
+		.labels = t->labels, .labels_count = t->labels_count,
+		.losses = t->losses,
+	};
+	return 0;
+}
+
+static int fill_free_rows(struct tracer *t)
+{
+	int fd = bpf_map__fd(t->skeleton->maps.free_rows);
+
+	for (uint32_t row = 1; row <= t->threads_count; row++)
+		if (bpf_map_update_elem(fd, NULL, &row, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int take_event(void *context, void *data, size_t size)
+{
+	struct tracer *t = context;
+
+	if (size >= sizeof(struct weir_event) && t->handle)
+		t->handle(t->handle_context, data);
+	return 0;
+}
+
+/* What watches processes and the scheduler: attached for the whole life of the tracer. */
+static int attach_watchers(struct tracer *t)
+{
+	struct weir_bpf *s = t->skeleton;
+	struct bpf_program *programs[] = {
+		s->progs.weir_fork, s->progs.weir_exec, s->progs.weir_exit,
+		t->features.switch_state ? s->progs.weir_switch : s->progs.weir_switch_3,
+	};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		t->watchers[i] = bpf_program__attach(programs[i]);
+		if (!t->watchers[i]) {
+			log_error("cannot attach %s to its tracepoint: %s", bpf_program__name(programs[i]), strerror(errno));
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *exe_name)
+{
+	int err;
+
+	t->skeleton = weir_bpf__open();
+	if (!t->skeleton) {
+		log_error("cannot open the BPF programs: %s", strerror(errno));
+		return -errno;
+	}
+	err = set_sizes(t, sizes) ?: choose_programs(t);
+	if (exe_name) {
+		t->skeleton->rodata->follow_exe_name = true;
+		strncpy((char *)t->skeleton->rodata->exe_name.text, exe_name, WEIR_EXE_NAME - 1);
+	}
+	err = err ?: weir_bpf__load(t->skeleton);
+	if (err) {
+		log_error("the kernel refused the BPF programs: %s (weir --verbose shows its reasons)", strerror(-err));
+		return err;
+	}
+	err = map_tables(t) ?: fill_free_rows(t);
+	if (err) {
+		log_error("cannot set up the BPF maps: %s", strerror(-err));
+		return err;
+	}
+	t->ring = ring_buffer__new(bpf_map__fd(t->skeleton->maps.events), take_event, t, NULL);
+	if (!t->ring) {
+		log_error("cannot open the event ring buffer: %s", strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+int tracer_new(const struct features *features, const struct tracer_sizes *sizes, const char *exe_name,
+	       struct tracer **ret_tracer)
+{
+	_cleanup_(tracer_free) struct tracer *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	libbpf_set_print(print_libbpf);
+	t->features = *features;
+	t->hash_threads = !features->storage_look_up;
+	err = load(t, sizes, exe_name) ?: attach_watchers(t);
+	if (err)
+		return err;
+	*ret_tracer = TAKE_PTR(t);
+	return 0;
+}
+
+static void unmap(const void *address, size_t bytes)
+{
+	if (address)
+		munmap((void *)address, bytes);
+}
+
+void tracer_free(struct tracer **tracer)
+{
+	struct tracer *t = *tracer;
+
+	if (!t)
+		return;
+	*tracer = NULL;
+	tracer_detach(t);
+	for (size_t i = 0; i < WATCHERS; i++)
+		bpf_link__destroy(t->watchers[i]);
+	ring_buffer__free(t->ring);
+	unmap(t->probes, table_bytes(t->probes_count, sizeof(struct weir_probe)));
+	unmap(t->slots, table_bytes(t->slots_count, sizeof(struct weir_slot)));
+	unmap(t->shards, t->shards_bytes);
+	unmap(t->blocks, table_bytes(t->blocks_count, sizeof(struct weir_block)));
+	unmap(t->labels, table_bytes(t->labels_count, sizeof(struct weir_label)));
+	unmap(t->losses, table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
+	weir_bpf__destroy(t->skeleton);
+	free(t->links);
+	free(t->perf_links);
+	free(t);
+}
+
+int tracer_add_process(struct tracer *tracer, uint32_t tgid)
+{
+	uint64_t process = 0;
+	int err = bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid, &process, BPF_ANY);
+
+	if (err) {
+		log_error("cannot measure process %u: %s", tgid, errno == E2BIG ? "the process table is full" : strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+int tracer_remove_process(struct tracer *tracer, uint32_t tgid)
+{
+	return bpf_map_delete_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid) ? -errno : 0;
+}
+
+int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe)
+{
+	/* struct exe_key of bpf/maps.h; the kernel's own device numbers have 20 bits of minor. */
+	struct {
+		uint64_t inode;
+		uint32_t device, pad;
+	} key = { .inode = exe->inode, .device = major(exe->device) << 20 | minor(exe->device) };
+	uint32_t one = 1;
+
+	if (bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.exes), &key, &one, BPF_ANY)) {
+		log_error("cannot watch for processes of the executable: %s", strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+int tracer_prepare_threads(struct tracer *tracer)
+{
+	struct bpf_link *link = bpf_program__attach_iter(tracer->skeleton->progs.weir_threads, NULL);
+	_cleanup_close_ int fd = -1;
+	char nothing[64];
+	ssize_t n;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	while (fd >= 0 && ((n = read(fd, nothing, sizeof(nothing))) > 0 || (n < 0 && errno == EAGAIN)))
+		;
+	bpf_link__destroy(link);
+	return fd < 0 ? -errno : 0;
+}
+
+int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe *probe)
+{
+	if (!id || id >= tracer->probes_count)
+		return -E2BIG;
+	tracer->probes[id] = *probe;
+	tracer->probes[id].flags &= ~(uint32_t)WEIR_PROBE_ACTIVE;
+	return 0;
+}
+
+void tracer_activate(struct tracer *tracer, uint32_t id)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	tracer->probes[id].activated_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
+}
+
+void tracer_detach(struct tracer *tracer)
+{
+	for (size_t i = 0; i < tracer->links_count; i++)
+		close(tracer->links[i]);
+	tracer->links_count = 0;
+	for (size_t i = 0; i < tracer->perf_links_count; i++)
+		bpf_link__destroy(tracer->perf_links[i]);
+	tracer->perf_links_count = 0;
+}
+
+int tracer_events_fd(const struct tracer *tracer)
+{
+	return ring_buffer__epoll_fd(tracer->ring);
+}
+
+int tracer_events(struct tracer *tracer, void (*handle)(void *context, const struct weir_event *event), void *context)
+{
+	tracer->handle = handle;
+	tracer->handle_context = context;
+	return ring_buffer__consume(tracer->ring);
+}
+
+const struct tracer_tables *tracer_tables(const struct tracer *tracer)
+{
+	return &tracer->tables;
+}
+
+int tracer_errors(const struct tracer *tracer, void (*visit)(void *context, const struct weir_error_key *key, uint64_t count),
+		  void *context)
+{
+	int fd = bpf_map__fd(tracer->skeleton->maps.errors);
+	struct weir_error_key key, next;
+	uint64_t count;
+	int err = bpf_map_get_next_key(fd, NULL, &next);
+
+	for (uint32_t i = 0; !err && i < WEIR_ERRORS; i++) {
+		key = next;
+		if (!bpf_map_lookup_elem(fd, &key, &count))
+			visit(context, &key, count);
+		err = bpf_map_get_next_key(fd, &key, &next);
+	}
+	return err && errno != ENOENT ? -errno : 0;
+}
+
+uint64_t tracer_misses(const struct tracer *tracer)
+{
+	struct bpf_program *program;
+	uint64_t misses = 0;
+
+	bpf_object__for_each_program(program, tracer->skeleton->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			misses += info.recursion_misses;
+	}
+	return misses;
+}

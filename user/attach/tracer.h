@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel side of one run: programs, maps and links, from load to detach. Knows probes as numbers and sites as
+ * file offsets; knows no engine and no symbol.
+ *
+ * Detaching is closing: when weir ends, however it ends, the kernel drops the links and takes the breakpoints out.
+ */
+#ifndef WEIR_TRACER_H
+#define WEIR_TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "attach/features.h"
+#include "weir/wire.h"
+
+struct tracer;
+
+/* Sizes of the tables; 0 means the default of wire.h. Rounded up to powers of two where they must be. */
+struct tracer_sizes {
+	uint32_t probes;  /* highest probe id + 1, room for probes of modules that come later included */
+	uint32_t nodes;
+	uint32_t labels;
+	uint32_t blocks;
+	uint32_t threads; /* threads measured at once */
+};
+
+/* Executables whose processes become targets as they start (--exe). */
+struct tracer_exe {
+	uint64_t device, inode; /* as stat() has them */
+};
+
+/* The tables as the kernel writes them, mapped read-only; valid until tracer_free. Read with atomic loads. */
+struct tracer_tables {
+	const struct weir_slot *slots;
+	uint32_t slots_count;
+	const struct weir_shard *shards; /* node n: shards[n * shards_per_node ..] */
+	uint32_t shards_per_node;
+	const struct weir_block *blocks;
+	uint32_t blocks_count;
+	const struct weir_label *labels;
+	uint32_t labels_count;
+	const uint64_t *losses;
+};
+
+/* One probe's sites in one module, to be attached. */
+struct tracer_site {
+	uint32_t probe;       /* id, > 0 */
+	uint64_t file_offset; /* of the entry site */
+	bool returns;         /* a return probe too */
+};
+
+/*
+ * Load the programs, make the tables, and attach what watches processes and the scheduler; no target yet.
+ * `exe_name` (may be NULL) is a file name whose future processes become targets. Logs one sentence on failure.
+ */
+int tracer_new(const struct features *features, const struct tracer_sizes *sizes, const char *exe_name,
+	       struct tracer **ret_tracer);
+void tracer_free(struct tracer **tracer); /* detaches */
+
+/* `tgid` becomes a target; its threads get their state. Returns 0 or -errno (logged). */
+int tracer_add_process(struct tracer *tracer, uint32_t tgid);
+int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe);
+
+/* Give every thread of every target its state before its first hit. Returns 0 or -errno (logged). */
+int tracer_prepare_threads(struct tracer *tracer);
+
+/* Write a probe's record; it is not looked at before tracer_attach. */
+int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe *probe);
+
+/*
+ * Attach sites of the module that can be opened at `path` (`display` names it in messages), and make their probes active once all are in place. A site that the
+ * kernel refuses is found by bisection, named in a warning, left out and marked in `ret_refused[i]` (count entries; may be NULL).
+ * Returns the number of sites attached or -errno (logged) where none could be.
+ */
+long tracer_attach(struct tracer *tracer, const char *path, const char *display, const struct tracer_site *sites,
+		   size_t count, bool *ret_refused);
+
+/* Take all breakpoints out; the tables stay readable. */
+void tracer_detach(struct tracer *tracer);
+
+/* A descriptor that polls readable when events wait; -1 never. */
+int tracer_events_fd(const struct tracer *tracer);
+
+/* Hand waiting process events to `handle` in order. Returns their number or -errno. */
+int tracer_events(struct tracer *tracer, void (*handle)(void *context, const struct weir_event *event), void *context);
+
+const struct tracer_tables *tracer_tables(const struct tracer *tracer);
+
+/* Visit the (node, code) error counts. Returns 0 or -errno. */
+int tracer_errors(const struct tracer *tracer, void (*visit)(void *context, const struct weir_error_key *key, uint64_t count),
+		  void *context);
+
+/* Hits that the kernel did not pass on because programs nested (recursion_misses), all programs together. */
+uint64_t tracer_misses(const struct tracer *tracer);
+
+#endif

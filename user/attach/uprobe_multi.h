@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uprobe_multi links through the bare bpf() call: libbpf 1.1 does not know them. Layout of the attributes and
+ * the meaning of the flags: include/uapi/linux/bpf.h, kernel/trace/bpf_trace.c (bpf_uprobe_multi_link_attach).
+ */
+#ifndef WEIR_UPROBE_MULTI_H
+#define WEIR_UPROBE_MULTI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEIR_BPF_TRACE_UPROBE_MULTI 48 /* enum bpf_attach_type, stable since 6.6 */
+
+/*
+ * Attach program `program_fd` (loaded with that attach type) to `count` sites of the file at `path`: offsets in the file, one
+ * cookie each. `returns`: as return probes. For all processes that map the file. Returns a link fd that the caller closes, or -errno.
+ */
+int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies, size_t count,
+			bool returns);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* weir profile: what profiles there are, and whether one is right. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/commands.h"
+#include "profile/catalog.h"
+
+static const struct option_spec options[] = { { 0 } };
+
+const struct command_spec cmd_profile_spec = {
+	.name = "profile",
+	.synopsis = "list | check FILE",
+	.summary = "list the engines that weir knows, or check a profile",
+	.options = options,
+	.details = "check prints each fault as FILE:LINE:COLUMN with what was expected, and exits 1 if there are any.",
+	.takes_operands = true,
+};
+
+static int list(void)
+{
+	_cleanup_(catalog_free) struct catalog *catalog = NULL;
+	struct output out;
+	int err = catalog_load(NULL, &catalog);
+
+	if (err)
+		return err;
+	output_open(NULL, &out);
+	printf("%-12s %-7s %s\n", "ENGINE", "PROBES", "SUMMARY");
+	for (size_t i = 0; i < catalog_count(catalog); i++) {
+		const struct profile *p = catalog_at(catalog, i);
+
+		printf("%-12s %-7zu %s\n", p->engine, p->probes_count, p->summary);
+	}
+	return output_commit(&out);
+}
+
+static int check(const char *path)
+{
+	struct profile *profile = NULL;
+	int err = profile_load(path, stderr, &profile);
+
+	if (err)
+		return -EIO; /* said; a fault of the file, not of usage */
+	printf("%s: engine %s, %zu probes, no fault\n", path, profile->engine, profile->probes_count);
+	profile_free(&profile);
+	return 0;
+}
+
+static int dispatch(const struct option_rest *rest)
+{
+	const char *what = rest->operands_count ? rest->operands[0] : "";
+
+	if (!strcmp(what, "list") && rest->operands_count == 1)
+		return list();
+	if (!strcmp(what, "check") && rest->operands_count == 2)
+		return check(rest->operands[1]);
+	if (!strcmp(what, "check"))
+		log_error("profile check: name one FILE");
+	else
+		log_error("profile: expected \"list\" or \"check FILE\"");
+	return -EINVAL;
+}
+
+int cmd_profile(int argc, char **argv)
+{
+	struct option_rest rest;
+	char nothing;
+	int err = options_parse(&cmd_profile_spec, argc, argv, &nothing, &rest);
+
+	return err > 0 ? EXIT_OK : exit_code_of(err ?: dispatch(&rest));
+}

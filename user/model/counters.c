@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counters of several nodes added up, driven by the metric registry. */
+#include <string.h>
+
+#include "base/log.h"
+#include "model/metrics.h"
+#include "model/snapshot.h"
+
+static uint64_t *counters_at(struct counters *counters, const struct metric *metric)
+{
+	return (uint64_t *)((char *)counters + metric->offset);
+}
+
+/* Place of the extra counter `name` in `sum`, made where there is none; NULL: all places are taken. */
+static uint64_t *counters_extra(struct counters *sum, const char *name)
+{
+	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++) {
+		if (!sum->extra_names[i])
+			sum->extra_names[i] = name;
+		if (!strcmp(sum->extra_names[i], name))
+			return &sum->extra[i];
+	}
+	return NULL;
+}
+
+static void counters_add_extras(struct counters *sum, const struct counters *other)
+{
+	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++) {
+		uint64_t *place;
+
+		if (!other->extra_names[i])
+			continue;
+		place = counters_extra(sum, other->extra_names[i]);
+		if (place)
+			*place += other->extra[i];
+		else /* two probes of one name that both count things of their own: their nodes still show them */
+			log_warning("counter \"%s\" is left out of a sum: a row holds %d counters of the profile's own",
+				    other->extra_names[i], WEIR_EXTRA_MAX);
+	}
+}
+
+int counters_add(struct counters *sum, const struct counters *other, bool inclusive)
+{
+	sum->have |= other->have;
+	if (other->completed) {
+		if (!sum->completed || other->min_ns < sum->min_ns)
+			sum->min_ns = other->min_ns;
+		if (other->max_ns > sum->max_ns)
+			sum->max_ns = other->max_ns;
+	}
+	for (size_t i = 0; i < METRIC_COUNT; i++) {
+		const struct metric *metric = &metrics[i];
+
+		if (metric->kind != METRIC_KIND_HISTOGRAM && (inclusive || !metric->inclusive))
+			*counters_at(sum, metric) += metric_value(metric, other);
+	}
+	sum->latency_sum_ns += other->latency_sum_ns;
+	counters_add_extras(sum, other);
+	return histogram_add(&sum->latency, &other->latency);
+}
+
+void counters_free(struct counters *counters)
+{
+	if (!counters)
+		return;
+	histogram_free(&counters->latency);
+	*counters = (struct counters){0};
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/histogram.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/hist.h"
+
+/* Up to here (2^16 units, 61 us) whole nanoseconds are too coarse to take a bucket's bounds for its contents. */
+#define COARSE_OCTAVES 16
+#define COARSE_SLOTS (WEIR_HIST_PLACES * (COARSE_OCTAVES + 1))
+
+/* Holds 0 and 1 ns; nothing lies below it. */
+#define LOWEST_SLOT 7
+
+int histogram_from_slots(const uint64_t *slots, struct histogram *ret_histogram)
+{
+	struct histogram histogram = {0};
+	uint32_t first = 0, end = WEIR_HIST_SLOTS;
+
+	while (first < end && !slots[first])
+		first++;
+	while (end > first && !slots[end - 1])
+		end--;
+	if (first < end) {
+		histogram.first = first;
+		histogram.length = end - first;
+		histogram.counts = calloc(histogram.length, sizeof(*histogram.counts));
+		if (!histogram.counts)
+			return -ENOMEM;
+		memcpy(histogram.counts, slots + first, histogram.length * sizeof(*slots));
+	}
+	*ret_histogram = histogram;
+	return 0;
+}
+
+void histogram_free(struct histogram *histogram)
+{
+	if (!histogram)
+		return;
+	free(histogram->counts);
+	*histogram = (struct histogram){0};
+}
+
+/* Make `histogram` reach over the slots [first, end). */
+static int histogram_widen(struct histogram *histogram, uint32_t first, uint32_t end)
+{
+	uint64_t *counts;
+
+	if (histogram->length) {
+		if (histogram->first < first)
+			first = histogram->first;
+		if (histogram->first + histogram->length > end)
+			end = histogram->first + histogram->length;
+		if (end - first == histogram->length)
+			return 0;
+	}
+	counts = calloc(end - first, sizeof(*counts));
+	if (!counts)
+		return -ENOMEM;
+	if (histogram->length)
+		memcpy(counts + (histogram->first - first), histogram->counts,
+		       histogram->length * sizeof(*counts));
+	free(histogram->counts);
+	*histogram = (struct histogram){.counts = counts, .first = first, .length = end - first};
+	return 0;
+}
+
+int histogram_add(struct histogram *sum, const struct histogram *other)
+{
+	int r;
+
+	if (!other->length)
+		return 0;
+	r = histogram_widen(sum, other->first, other->first + other->length);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < other->length; i++)
+		sum->counts[other->first - sum->first + i] += other->counts[i];
+	return 0;
+}
+
+uint64_t histogram_count(const struct histogram *histogram)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < histogram->length; i++)
+		count += histogram->counts[i];
+	return count;
+}
+
+double histogram_upper_seconds(uint32_t slot)
+{
+	return exp2(((int)slot + WEIR_HIST_SECONDS_OFFSET + 1) / (double)WEIR_HIST_PLACES);
+}
+
+/* The smallest ns that the kernel side would put into `slot` or above; for coarse slots only. */
+static uint64_t slot_first_ns(uint32_t slot)
+{
+	uint64_t low = 0, high = 1ULL << (COARSE_OCTAVES + 1);
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (weir_hist_slot(weir_hist_time_units(middle)) >= slot)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static double slot_middle_ns(uint32_t slot)
+{
+	if (slot < COARSE_SLOTS) {
+		uint64_t first = slot_first_ns(slot), last = slot_first_ns(slot + 1);
+
+		if (first < last) /* else no whole ns falls into it */
+			return sqrt((first ? (double)first : 1.0) * (double)(last - 1));
+	}
+	return 1e9 * exp2(((int)slot + WEIR_HIST_SECONDS_OFFSET + 0.5) / WEIR_HIST_PLACES);
+}
+
+double histogram_quantile_ns(const struct histogram *histogram, double q, uint64_t min_ns, uint64_t max_ns)
+{
+	uint64_t count = histogram_count(histogram), seen = 0;
+	uint32_t i;
+	double rank, middle;
+
+	assert(q >= 0 && q <= 1);
+	if (!count)
+		return 0;
+	/* less a few roundings: 0.07 x 100 is 7.000000000000001 in binary, and the rank meant is 7 */
+	rank = ceil(q * (double)count * (1 - 4 * DBL_EPSILON));
+	for (i = 0; i < histogram->length - 1; i++) {
+		seen += histogram->counts[i];
+		if (seen && (double)seen >= rank)
+			break;
+	}
+	middle = slot_middle_ns(histogram->first + i);
+	if (!max_ns && histogram->first + histogram->length > LOWEST_SLOT + 1)
+		return middle;
+	return fmax(fmin(middle, (double)max_ns), (double)min_ns);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/metrics.h"
+
+#include <assert.h>
+
+#define OFFSET(member) .offset = offsetof(struct counters, member)
+
+const struct metric metrics[METRIC_COUNT] = {
+	[METRIC_CALLS] = {"calls", "calls", OFFSET(calls),
+		.help = "Calls entered: completed + unwound + untimed + open"},
+	[METRIC_COMPLETED] = {"completed", "done", OFFSET(completed),
+		.help = "Calls that were seen to return, the samples of latency_ns"},
+	[METRIC_UNWOUND] = {"unwound", "unwound", OFFSET(unwound),
+		.help = "Calls left without a return: by longjmp, an exception, a panic or a tail call"},
+	[METRIC_UNTIMED] = {"untimed", "untimed", OFFSET(untimed),
+		.help = "Calls counted without a latency: the probe has no leave, or the call's leave was not covered"},
+	[METRIC_OPEN] = {"open", "open", OFFSET(open), .kind = METRIC_KIND_GAUGE,
+		.help = "Calls that were still running when the snapshot was taken"},
+	[METRIC_ERRORS] = {"errors", "errors", OFFSET(errors), .needs = HAVE_ERRORS,
+		.help = "Calls that failed, as the profile defines it"},
+	[METRIC_ROWS] = {"rows", "rows", OFFSET(rows), .needs = HAVE_ROWS,
+		.help = "Rows produced, as the profile defines it"},
+	[METRIC_BYTES] = {"bytes", "bytes", OFFSET(bytes), .needs = HAVE_BYTES, .unit = METRIC_UNIT_BYTES,
+		.help = "Bytes handled, as the profile defines it"},
+	[METRIC_HITS] = {"hits", "hits", OFFSET(hits), .needs = HAVE_CACHE,
+		.help = "Cache look-ups answered from the cache"},
+	[METRIC_MISSES] = {"misses", "misses", OFFSET(misses), .needs = HAVE_CACHE,
+		.help = "Cache look-ups not answered from the cache"},
+	[METRIC_TOTAL] = {"total_ns", "total", OFFSET(total_ns), .needs = HAVE_LATENCY, .unit = METRIC_UNIT_NS,
+		.inclusive = true,
+		.help = "Time in completed calls, child calls included; nested calls of the same thing count once"},
+	[METRIC_SELF] = {"self_ns", "self", OFFSET(self_ns), .needs = HAVE_LATENCY, .unit = METRIC_UNIT_NS,
+		.help = "Time in completed calls less the time in the probed calls inside them"},
+	[METRIC_CPU] = {"cpu_ns", "cpu", OFFSET(cpu_ns), .needs = HAVE_LATENCY, .unit = METRIC_UNIT_NS,
+		.inclusive = true, .help = "Time on a CPU: total_ns - blocked_ns - wait_ns"},
+	[METRIC_BLOCKED] = {"blocked_ns", "blocked", OFFSET(blocked_ns), .needs = HAVE_LATENCY,
+		.unit = METRIC_UNIT_NS, .inclusive = true,
+		.help = "Time off the CPU and not runnable: locks, I/O, sleep"},
+	[METRIC_WAIT] = {"wait_ns", "wait", OFFSET(wait_ns), .needs = HAVE_LATENCY, .unit = METRIC_UNIT_NS,
+		.inclusive = true, .help = "Time off the CPU although runnable: other threads had it"},
+	[METRIC_MINOR_FAULTS] = {"minor_faults", "minflt", OFFSET(minor_faults), .needs = HAVE_LATENCY,
+		.inclusive = true, .help = "Page faults that needed no I/O"},
+	[METRIC_MAJOR_FAULTS] = {"major_faults", "majflt", OFFSET(major_faults), .needs = HAVE_LATENCY,
+		.inclusive = true, .help = "Page faults that waited for I/O"},
+	[METRIC_VOLUNTARY_SWITCHES] = {"voluntary_switches", "vcsw", OFFSET(voluntary_switches),
+		.needs = HAVE_LATENCY, .inclusive = true,
+		.help = "Context switches because the thread had to wait"},
+	[METRIC_INVOLUNTARY_SWITCHES] = {"involuntary_switches", "ivcsw", OFFSET(involuntary_switches),
+		.needs = HAVE_LATENCY, .inclusive = true,
+		.help = "Context switches because the thread was preempted"},
+	[METRIC_READ_BYTES] = {"read_bytes", "read", OFFSET(read_bytes), .needs = HAVE_LATENCY,
+		.unit = METRIC_UNIT_BYTES, .inclusive = true,
+		.help = "Bytes that the thread made the kernel read from storage"},
+	[METRIC_WRITE_BYTES] = {"write_bytes", "write", OFFSET(write_bytes), .needs = HAVE_LATENCY,
+		.unit = METRIC_UNIT_BYTES, .inclusive = true,
+		.help = "Bytes that the thread made the kernel send to storage, or dirtied to be sent"},
+	[METRIC_LATENCY] = {"latency_ns", "latency", OFFSET(latency), .needs = HAVE_LATENCY,
+		.unit = METRIC_UNIT_NS, .kind = METRIC_KIND_HISTOGRAM,
+		.help = "Time from enter to leave of each completed call, recursive ones included"},
+};
+
+bool metric_applies(const struct metric *metric, const struct counters *counters)
+{
+	return (counters->have & metric->needs) == metric->needs;
+}
+
+uint64_t metric_value(const struct metric *metric, const struct counters *counters)
+{
+	assert(metric->kind != METRIC_KIND_HISTOGRAM);
+	return *(const uint64_t *)((const char *)counters + metric->offset);
+}
+
+const char *metric_unit_name(enum metric_unit unit)
+{
+	static const char *const names[] = {
+		[METRIC_UNIT_COUNT] = "count", [METRIC_UNIT_NS] = "ns", [METRIC_UNIT_BYTES] = "bytes"};
+
+	return names[unit];
+}
+
+const char *metric_kind_name(enum metric_kind kind)
+{
+	static const char *const names[] = {[METRIC_KIND_COUNTER] = "counter",
+					    [METRIC_KIND_GAUGE] = "gauge",
+					    [METRIC_KIND_HISTOGRAM] = "histogram"};
+
+	return names[kind];
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * THE metric registry: each counter of a node, once. Its name is the JSON key, its column the heading in text;
+ * exports, sums over the tree and docs/metrics.md come from the same constant table. What is not in it is not shown.
+ */
+#ifndef WEIR_METRICS_H
+#define WEIR_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model/snapshot.h"
+
+/* In the order of the JSON keys. */
+enum metric_id {
+	METRIC_CALLS,
+	METRIC_COMPLETED,
+	METRIC_UNWOUND,
+	METRIC_UNTIMED,
+	METRIC_OPEN,
+	METRIC_ERRORS,
+	METRIC_ROWS,
+	METRIC_BYTES,
+	METRIC_HITS,
+	METRIC_MISSES,
+	METRIC_TOTAL,
+	METRIC_SELF,
+	METRIC_CPU,
+	METRIC_BLOCKED,
+	METRIC_WAIT,
+	METRIC_MINOR_FAULTS,
+	METRIC_MAJOR_FAULTS,
+	METRIC_VOLUNTARY_SWITCHES,
+	METRIC_INVOLUNTARY_SWITCHES,
+	METRIC_READ_BYTES,
+	METRIC_WRITE_BYTES,
+	METRIC_LATENCY,
+	METRIC_COUNT
+};
+
+enum metric_unit { METRIC_UNIT_COUNT, METRIC_UNIT_NS, METRIC_UNIT_BYTES };
+
+enum metric_kind {
+	METRIC_KIND_COUNTER,   /* only grows */
+	METRIC_KIND_GAUGE,
+	METRIC_KIND_HISTOGRAM, /* struct histogram, with sum and extremes beside it */
+};
+
+struct metric {
+	const char *name;   /* JSON key, with its unit where it has one */
+	const char *column; /* heading in text tables */
+	const char *help;   /* one sentence without its full stop */
+	enum metric_unit unit;
+	enum metric_kind kind;
+	uint32_t needs;     /* enum counters_have; 0: always applies */
+	bool inclusive;     /* holds child calls too, so that a recursive node's share is in the outermost one already */
+	size_t offset;      /* in struct counters: what metric_value reads */
+};
+
+extern const struct metric metrics[METRIC_COUNT];
+
+/* Does `metric` apply to what `counters` counts? If not, it is absent from every output. */
+bool metric_applies(const struct metric *metric, const struct counters *counters);
+
+/* The value of a counter or a gauge (not of a histogram). */
+uint64_t metric_value(const struct metric *metric, const struct counters *counters);
+
+const char *metric_unit_name(enum metric_unit unit); /* "count", "ns", "bytes" */
+const char *metric_kind_name(enum metric_kind kind); /* "counter", "gauge", "histogram" */
+
+/* docs/metrics.md. Returns 0 or -errno (a failed write included: the stream is flushed). */
+int metrics_write_markdown(FILE *out);
+
+#endif

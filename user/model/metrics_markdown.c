@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* docs/metrics.md, written from the registry and the table of losses. */
+#include <errno.h>
+
+#include "model/metrics.h"
+
+static const char *needs_sentence(uint32_t needs)
+{
+	switch (needs) {
+	case 0:
+		return "always";
+	case HAVE_LATENCY:
+		return "the probe has a leave";
+	case HAVE_ROWS:
+		return "the probe counts rows";
+	case HAVE_BYTES:
+		return "the probe counts bytes";
+	case HAVE_CACHE:
+		return "the probe counts look-ups";
+	default:
+		return "the probe tells errors";
+	}
+}
+
+static void write_intro(FILE *out)
+{
+	fputs("# Metrics\n\n"
+	      "Written by `weir doc metrics` from the metric registry (`user/model/metrics.c`): do not edit.\n\n"
+	      "A *node* is a place in the flow tree: a function, with its label, called from another node. The rows of\n"
+	      "`operators` and `queries` hold the same counters, summed over the nodes of one level, profile, module,\n"
+	      "function and label. Counters only grow while weir is attached: subtract two snapshots for an interval.\n"
+	      "What does not apply is absent, not 0.\n\n",
+	      out);
+}
+
+static void write_counters(FILE *out)
+{
+	fputs("## Of each node\n\n"
+	      "Always `calls = completed + unwound + untimed + open`, and `completed = latency_ns.count`.\n"
+	      "*Inclusive* ones hold what child calls spent too. A node with `\"recursive\": true` (an ancestor has the\n"
+	      "same function and label) adds nothing to the inclusive ones of flat rows: the outermost call holds it.\n\n"
+	      "| name | unit | kind | inclusive | there when | what it counts |\n"
+	      "| --- | --- | --- | --- | --- | --- |\n",
+	      out);
+	for (size_t i = 0; i < METRIC_COUNT; i++)
+		fprintf(out, "| `%s` | %s | %s | %s | %s | %s. |\n", metrics[i].name,
+			metric_unit_name(metrics[i].unit), metric_kind_name(metrics[i].kind),
+			metrics[i].inclusive ? "yes" : "no", needs_sentence(metrics[i].needs), metrics[i].help);
+	fputs("| `counters.NAME` | count | counter | no | the profile names it | What the profile counts beyond these. |\n",
+	      out);
+}
+
+static void write_latency(FILE *out)
+{
+	fprintf(out,
+		"\n## Latency\n\n"
+		"`latency_ns` holds `count`, `sum`, `min`, `max`, the quantiles `p50`, `p90`, `p95`, `p99`, `p999` (ns,\n"
+		"rounded; at most 4.5 %% off) and `histogram`: an exponential histogram of base 2^(1/8), scale %d of\n"
+		"OpenTelemetry's, schema %d of Prometheus' native histogram. `counts[k]` is bucket i = `offset` + k, and\n"
+		"bucket i holds 2^(i/8) s < x <= 2^((i+1)/8) s. Without completed calls `count` and `sum` are 0, `counts`\n"
+		"is empty, and there are no extremes and no quantiles.\n",
+		WEIR_HIST_SCALE, WEIR_HIST_SCALE);
+}
+
+static void write_losses(FILE *out)
+{
+	fputs("\n## Losses\n\n"
+	      "Nothing is lost silently: `lost.total` is the sum of all reasons, and every reason is there, zero included.\n\n"
+	      "| reason | what was lost |\n"
+	      "| --- | --- |\n",
+	      out);
+#define WRITE_LOSS(name, key, sentence) fputs("| `lost." #key "` | " sentence ". |\n", out);
+	WEIR_LOSSES(WRITE_LOSS)
+#undef WRITE_LOSS
+}
+
+static void write_overhead(FILE *out)
+{
+	fputs("\n## Overhead\n\n"
+	      "| name | unit | kind | what it counts |\n"
+	      "| --- | --- | --- | --- |\n"
+	      "| `overhead.hits` | count | counter | Hits of weir's breakpoints, enter and leave. |\n"
+	      "| `overhead.estimated_cpu_ns` | ns | counter | CPU time that they took: hits x the cost of their class, "
+	      "measured at start. |\n"
+	      "| `overhead.ratio` | 1 | gauge | `estimated_cpu_ns` / CPU time of the target; absent where that is not "
+	      "known. |\n",
+	      out);
+}
+
+int metrics_write_markdown(FILE *out)
+{
+	errno = 0;
+	write_intro(out);
+	write_counters(out);
+	write_latency(out);
+	write_losses(out);
+	write_overhead(out);
+	if (fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}

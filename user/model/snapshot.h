@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A snapshot: all counters at one instant, as a value. Filled by collect/, read by every view and export;
+ * nothing in it refers to a kernel map or a live process. All counters are cumulative since weir attached.
+ */
+#ifndef WEIR_SNAPSHOT_H
+#define WEIR_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "model/histogram.h"
+#include "weir/wire.h"
+
+/* Which counters apply: what does not is absent from outputs, not 0. */
+enum counters_have {
+	HAVE_LATENCY = 1 << 0, /* latency, times, faults, switches, I/O: the probe has a leave */
+	HAVE_ROWS = 1 << 1,
+	HAVE_BYTES = 1 << 2,
+	HAVE_CACHE = 1 << 3,
+	HAVE_ERRORS = 1 << 4,
+};
+
+/* The counters of a node, or of several added up. Times in ns. See struct weir_shard for their exact meaning. */
+struct counters {
+	uint32_t have; /* enum counters_have */
+	uint64_t calls, completed, unwound, untimed, open; /* calls = completed + unwound + untimed + open */
+	uint64_t latency_sum_ns; /* of every completed call */
+	uint64_t total_ns;       /* inclusive, nested calls of the same thing counted once */
+	uint64_t self_ns;        /* latency_sum_ns less the time in child calls */
+	uint64_t min_ns, max_ns; /* of completed calls; 0 where there are none */
+	uint64_t cpu_ns;         /* total_ns - blocked_ns - wait_ns */
+	uint64_t blocked_ns, wait_ns;
+	uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches, read_bytes, write_bytes;
+	uint64_t errors, rows, bytes, hits, misses;
+	uint64_t extra[WEIR_EXTRA_MAX];
+	const char *extra_names[WEIR_EXTRA_MAX]; /* NULL: not used; owned by the snapshot's strings */
+	struct histogram latency;
+};
+
+struct snapshot_node {
+	uint32_t id;     /* > 0 */
+	uint32_t parent; /* 0: none */
+	enum weir_level level;
+	const char *profile;  /* strings are owned by the snapshot; profile is NULL with -f */
+	const char *module;
+	const char *function; /* never NULL */
+	const char *label;    /* NULL: none; any bytes, not always UTF-8 */
+	bool recursive;       /* an ancestor has the same function and label: left out of flat inclusive times */
+	struct counters counters;
+};
+
+/* The same counters summed by (level, profile, module, function, label) over the tree: derived by snapshot_flatten. */
+struct snapshot_flat {
+	enum weir_level level;
+	const char *profile, *module, *function, *label;
+	struct counters counters;
+};
+
+struct snapshot_process {
+	uint32_t pid;
+	bool running;
+	const char *comm, *exe;
+};
+
+struct snapshot_error {
+	uint32_t node; /* id */
+	const char *function, *label;
+	int64_t code;
+	const char *name; /* NULL: the profile names no such code */
+	uint64_t count;
+};
+
+struct snapshot {
+	struct timespec taken_at; /* CLOCK_REALTIME */
+	uint64_t duration_ns;     /* since weir attached */
+	const char *kernel;
+	uint32_t cpus;
+	const char **profiles;
+	size_t profiles_count;
+	struct snapshot_process *processes;
+	size_t processes_count;
+	struct snapshot_node *nodes; /* parents before their children */
+	size_t nodes_count;
+	struct snapshot_flat *operators; /* levels stage, operator, function and events; widest self time first */
+	size_t operators_count;
+	struct snapshot_flat *queries;   /* levels run and query; widest total time first */
+	size_t queries_count;
+	struct snapshot_error *errors;   /* most frequent first */
+	size_t errors_count;
+	uint64_t losses[WEIR_LOSS_COUNT];
+	uint64_t hits;             /* of weir's breakpoints, enter and leave */
+	uint64_t overhead_cpu_ns;  /* estimated: hits x the cost of their class */
+	uint64_t target_cpu_ns;    /* on-CPU time of the target's processes since weir attached; 0: not known */
+
+	/* storage: strings are interned here, in an open-addressed table with holes; its size is a power of two */
+	char **strings;
+	size_t strings_count, strings_capacity;
+};
+
+/* An empty snapshot. The arrays above are filled by its maker with malloc'd memory and freed with it. */
+int snapshot_new(struct snapshot **ret_snapshot);
+void snapshot_free(struct snapshot **snapshot);
+
+/*
+ * A copy of `text` (not NULL) that lives as long as the snapshot, or NULL when out of memory. Equal texts of one
+ * snapshot give the same pointer.
+ */
+const char *snapshot_string(struct snapshot *snapshot, const char *text);
+
+/*
+ * Fill operators[] and queries[] from nodes[], in place of what they held. Inclusive counters (struct metric says
+ * which) of recursive nodes are left out: the outermost node holds them already. Returns 0, or -ENOMEM with both empty.
+ */
+int snapshot_flatten(struct snapshot *snapshot);
+
+/*
+ * Add `other` to `sum`: what applies, the counters (the inclusive ones only with `inclusive`), extremes and histogram.
+ * Extra counters are added by name; `sum` borrows the names. Returns 0, or -ENOMEM with `sum` half added.
+ */
+int counters_add(struct counters *sum, const struct counters *other, bool inclusive);
+void counters_free(struct counters *counters); /* what it owns; leaves zeros behind */
+
+uint64_t snapshot_lost(const struct snapshot *snapshot); /* the sum of all losses */
+
+#endif

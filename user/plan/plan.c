@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "symbols/module.h"
+
+/* The longest function body that is decoded to find its entry site. */
+#define CODE_MAX (64 * 1024)
+/* Bytes looked at where a function's bounds are not known. */
+#define CODE_UNBOUNDED 64
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* ---- what was asked for */
+
+static int parse_pattern(const char *text, struct plan_pattern *ret_pattern)
+{
+	const char *colon = strchr(text, ':'), *plus = strstr(text, "+0x");
+	const char *split = colon ? colon : plus;
+	struct plan_pattern p = { 0 };
+
+	if (!split || split == text || !split[1]) {
+		log_error("-f %s: expected MODULE:GLOB, as in 'libfoo.so*:foo_*', or MODULE+0xADDRESS", text);
+		return -EINVAL;
+	}
+	p.module = strndup(text, (size_t)(split - text));
+	p.function = strdup(colon ? colon + 1 : plus);
+	if (!p.module || !p.function) {
+		free(p.module);
+		free(p.function);
+		return -ENOMEM;
+	}
+	*ret_pattern = p;
+	return 0;
+}
+
+static int select_functions(struct plan_selection *s, const char *const *functions, size_t count)
+{
+	s->patterns = calloc(count, sizeof(*s->patterns));
+	if (!s->patterns)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		int err = parse_pattern(functions[i], &s->patterns[i]);
+
+		if (err)
+			return err;
+		s->patterns_count++;
+	}
+	return 0;
+}
+
+static int select_profiles(struct plan_selection *s, struct catalog *catalog, const char *const *names, size_t count)
+{
+	s->by_default = !count;
+	s->profiles_count = count ? count : catalog_count(catalog);
+	s->profiles = calloc(s->profiles_count + 1, sizeof(*s->profiles));
+	s->profiles_used = calloc(s->profiles_count + 1, sizeof(*s->profiles_used));
+	if (!s->profiles || !s->profiles_used)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->profiles_count; i++) {
+		int err = 0;
+
+		if (count)
+			err = catalog_find(catalog, names[i], &s->profiles[i]);
+		else
+			s->profiles[i] = catalog_at(catalog, i);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int plan_init(struct plan *plan, struct catalog *catalog, const char *const *functions, size_t functions_count,
+	      const char *const *profile_names, size_t profile_names_count, enum profile_detail detail)
+{
+	*plan = (struct plan){ .selection.detail = detail };
+	if (functions_count) {
+		int err = select_functions(&plan->selection, functions, functions_count);
+
+		if (err || !profile_names_count)
+			return err;
+	}
+	return select_profiles(&plan->selection, catalog, profile_names, profile_names_count);
+}
+
+void plan_free(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->modules_count; i++) {
+		free(plan->modules[i].path);
+		free(plan->modules[i].display);
+		module_free(&plan->modules[i].module);
+	}
+	for (size_t i = 0; i < plan->selection.patterns_count; i++) {
+		free(plan->selection.patterns[i].module);
+		free(plan->selection.patterns[i].function);
+	}
+	free(plan->selection.patterns);
+	free(plan->selection.profiles);
+	free(plan->selection.profiles_used);
+	free(plan->modules);
+	free(plan->probes);
+	*plan = (struct plan){ 0 };
+}
+
+/* ---- probes of a module */
+
+/* Where to put the breakpoint of a function. Returns 0, or -EINVAL where it can have none. */
+static int choose_site(struct module *m, const struct function *f, uint32_t needed_args, struct entry_site *ret_site)
+{
+	size_t size = f->size && f->size <= CODE_MAX ? f->size : CODE_UNBOUNDED;
+	_cleanup_free_ uint8_t *code = malloc(size);
+	long n;
+
+	if (!code)
+		return -ENOMEM;
+	n = module_code(m, f->address, code, size);
+	if (n <= 0)
+		return -EINVAL;
+	return site_choose_entry(code, (size_t)n, f->size && (uint64_t)n == f->size, f->address, needed_args, ret_site);
+}
+
+static void fill_record(struct plan_probe *p)
+{
+	const struct profile_code *code = p->spec ? &p->spec->code : NULL;
+
+	p->record.level = (uint8_t)p->level;
+	p->record.flags = p->returns ? 0 : WEIR_PROBE_ENTRY_ONLY;
+	if (!code)
+		return;
+	p->record.enter_ops = code->enter_ops;
+	p->record.leave_ops = code->leave_ops;
+	memcpy(p->record.ops, code->ops, sizeof(p->record.ops));
+	if (code->enter_ops)
+		p->record.flags |= WEIR_PROBE_ENTER_OPS;
+	if (code->leave_ops)
+		p->record.flags |= WEIR_PROBE_LEAVE_OPS;
+}
+
+/* Two functions of one address, or a function named twice: one breakpoint's worth. */
+static bool has_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
+{
+	for (size_t i = plan->modules[module].first; i < plan->probes_count; i++)
+		if (plan->probes[i].file_offset == file_offset)
+			return true;
+	return false;
+}
+
+static int add_probe(struct plan *plan, size_t module, const struct function *f, const struct profile *profile,
+		     const struct profile_probe *spec)
+{
+	struct plan_module *pm = &plan->modules[module];
+	struct plan_probe p = { .module = module, .symbol = f->name, .profile = profile, .spec = spec };
+
+	p.returns = !(spec && spec->entry_only);
+	if (p.returns && module_unwinds(pm->module) && !(spec && spec->catches_all)) {
+		plan->unwinding++;
+		return 0;
+	}
+	if (choose_site(pm->module, f, spec ? spec->code.needed_args : 0, &p.site)) {
+		plan->unsited++;
+		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", pm->display, f->display);
+		return 0;
+	}
+	p.address = f->address + p.site.offset;
+	p.file_offset = f->file_offset + p.site.offset;
+	if (has_probe_at(plan, module, p.file_offset))
+		return 0;
+	if (plan->probes_count >= WEIR_PROBES_MAX - 1)
+		return -E2BIG;
+	if (VEC_RESERVE(plan->probes, plan->probes_count, plan->probes_capacity))
+		return -ENOMEM;
+	p.function = spec && spec->name ? spec->name : f->display;
+	p.level = spec ? spec->level : WEIR_LEVEL_FUNCTION;
+	p.id = (uint32_t)plan->probes_count + 1;
+	fill_record(&p);
+	plan->probes[plan->probes_count++] = p;
+	return 0;
+}
+
+static int add_matching(struct plan *plan, size_t module, const char *glob, const struct profile *profile,
+			const struct profile_probe *spec, size_t *ret_matched)
+{
+	_cleanup_free_ struct function *functions = NULL;
+	size_t count = 0;
+	int err = module_find(plan->modules[module].module, glob, &functions, &count);
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = add_probe(plan, module, &functions[i], profile, spec);
+	if (err == -E2BIG)
+		log_error("%s matches too many functions: at most %d probes", glob, WEIR_PROBES_MAX - 1);
+	*ret_matched = count;
+	return err;
+}
+
+static bool module_matches(const char *glob, const char *display)
+{
+	return !fnmatch(glob, strchr(glob, '/') ? display : last_component(display), 0);
+}
+
+bool plan_wants(const struct plan *plan, const char *display)
+{
+	const struct plan_selection *s = &plan->selection;
+
+	for (size_t i = 0; i < s->patterns_count; i++)
+		if (module_matches(s->patterns[i].module, display))
+			return true;
+	for (size_t i = 0; i < s->profiles_count; i++)
+		if (profile_matches(s->profiles[i], last_component(display)))
+			return true;
+	return false;
+}
+
+static int add_profile(struct plan *plan, size_t module, const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->probes_count; i++) {
+		const struct profile_probe *spec = &profile->probes[i];
+		size_t matched;
+		int err;
+
+		if (spec->detail > plan->selection.detail)
+			continue;
+		if (spec->module && !module_matches(spec->module, plan->modules[module].display))
+			continue;
+		err = add_matching(plan, module, spec->function, profile, spec, &matched);
+		if (err)
+			return err;
+		if (!matched && !spec->optional)
+			log_warning("%s has no function %s: what profile %s reads of it is not shown",
+				    plan->modules[module].display, spec->function, profile->engine);
+	}
+	return 0;
+}
+
+static int add_probes(struct plan *plan, size_t module)
+{
+	struct plan_selection *s = &plan->selection;
+	const char *display = plan->modules[module].display;
+
+	for (size_t i = 0; i < s->patterns_count; i++) {
+		struct plan_pattern *p = &s->patterns[i];
+		size_t matched;
+		int err;
+
+		if (!module_matches(p->module, display))
+			continue;
+		p->module_seen = true;
+		err = add_matching(plan, module, p->function, NULL, NULL, &matched);
+		if (err)
+			return err;
+		p->matched += matched;
+	}
+	for (size_t i = 0; i < s->profiles_count; i++) {
+		int err;
+
+		if (!profile_matches(s->profiles[i], last_component(display)))
+			continue;
+		s->profiles_used[i] = true;
+		err = add_profile(plan, module, s->profiles[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool module_known(const struct plan *plan, uint64_t device, uint64_t inode)
+{
+	for (size_t i = 0; i < plan->modules_count; i++)
+		if (plan->modules[i].device == device && plan->modules[i].inode == inode)
+			return true;
+	return false;
+}
+
+int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root)
+{
+	struct plan_module m = { .first = plan->probes_count };
+	size_t index = plan->modules_count;
+	struct stat st;
+	int err;
+
+	if (stat(path, &st)) {
+		log_error("cannot look at %s: %s", display, strerror(errno));
+		return -errno;
+	}
+	m.device = st.st_dev;
+	m.inode = st.st_ino;
+	if (module_known(plan, m.device, m.inode))
+		return 0;
+	if (VEC_RESERVE(plan->modules, plan->modules_count, plan->modules_capacity))
+		return -ENOMEM;
+	m.path = strdup(path);
+	m.display = strdup(display);
+	if (!m.path || !m.display) {
+		free(m.path);
+		free(m.display);
+		return -ENOMEM;
+	}
+	if (module_open(path, display, root, &m.module))
+		m.module = NULL; /* said by module_open; the rest goes on */
+	plan->modules[plan->modules_count++] = m;
+	if (!m.module)
+		return 0;
+	err = add_probes(plan, index);
+	plan->modules[index].count = plan->probes_count - plan->modules[index].first;
+	if (err)
+		return err;
+	return plan->modules[index].count > 0;
+}
+
+/* ---- what is still missing */
+
+void plan_waiting(const struct plan *plan, void (*visit)(void *context, const char *module_glob), void *context)
+{
+	const struct plan_selection *s = &plan->selection;
+
+	for (size_t i = 0; i < s->patterns_count; i++)
+		if (!s->patterns[i].module_seen)
+			visit(context, s->patterns[i].module);
+	for (size_t i = 0; i < s->profiles_count; i++)
+		for (size_t k = 0; !s->profiles_used[i] && k < s->profiles[i]->modules_count; k++)
+			visit(context, s->profiles[i]->modules[k]);
+}
+
+bool plan_waits(const struct plan *plan)
+{
+	const struct plan_selection *s = &plan->selection;
+
+	for (size_t i = 0; i < s->patterns_count; i++)
+		if (!s->patterns[i].module_seen)
+			return true;
+	for (size_t i = 0; i < s->profiles_count; i++)
+		if (!s->profiles_used[i])
+			return true;
+	return false;
+}
+
+static void explain_unwinding(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->modules_count; i++) {
+		struct plan_module *m = &plan->modules[i];
+
+		if (!m->module || !module_unwinds(m->module))
+			continue;
+		log_error("%s is not probed: %s, so that a call can be left by unwinding the stack, and a return probe "
+			  "would then abort the process", m->display, module_unwinds(m->module));
+		return;
+	}
+}
+
+static void explain_pattern(struct plan *plan, const struct plan_pattern *p)
+{
+	char near[512] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < plan->modules_count && !length; i++) {
+		struct plan_module *m = &plan->modules[i];
+		const char *names[3];
+		size_t count;
+
+		if (!m->module || !module_matches(p->module, m->display))
+			continue;
+		count = module_nearest(m->module, p->function, names, 3);
+		for (size_t k = 0; k < count && length < sizeof(near); k++)
+			length += (size_t)snprintf(near + length, sizeof(near) - length, "%s%s", k ? ", " : "; did you mean ", names[k]);
+	}
+	log_error("no function of %s matches %s%s%s", p->module, p->function, near, length ? "?" : "");
+}
+
+static void explain_profiles(const struct plan *plan)
+{
+	const struct plan_selection *s = &plan->selection;
+	char names[512] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < s->profiles_count && length < sizeof(names); i++)
+		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", i ? ", " : "", s->profiles[i]->engine);
+	if (s->by_default)
+		log_error("no profile matches the target (there %s %s); name functions with -f MODULE:GLOB, or a profile with --profile",
+			  s->profiles_count == 1 ? "is" : "are", length ? names : "none");
+	else
+		log_error("nothing of profile %s matches the target", names);
+}
+
+void plan_explain_nothing(struct plan *plan)
+{
+	if (plan->unwinding) {
+		explain_unwinding(plan);
+		return;
+	}
+	for (size_t i = 0; i < plan->selection.patterns_count; i++) {
+		const struct plan_pattern *p = &plan->selection.patterns[i];
+
+		if (!p->matched) {
+			explain_pattern(plan, p);
+			return;
+		}
+	}
+	if (plan->unsited)
+		log_error("none of the %zu functions that match has an instruction that can carry a breakpoint", plan->unsited);
+	else
+		explain_profiles(plan);
+}

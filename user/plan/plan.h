@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: what was asked for (profiles or functions), applied to the modules of the target. One entry per
+ * probe, with its site and its record for the kernel side. Grows as modules appear; knows no kernel map.
+ */
+#ifndef WEIR_PLAN_H
+#define WEIR_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/catalog.h"
+#include "profile/profile.h"
+#include "sites/site.h"
+#include "weir/wire.h"
+
+struct module;
+
+/* A -f argument: MODULE:GLOB, or MODULE+0xADDRESS. */
+struct plan_pattern {
+	char *module;   /* glob over module names, or over paths where it holds a '/' */
+	char *function; /* glob, or "+0x..." */
+	bool module_seen;
+	size_t matched;   /* functions */
+};
+
+struct plan_selection {
+	struct plan_pattern *patterns; /* -f; owned */
+	size_t patterns_count;
+	const struct profile **profiles; /* candidates; owned array, profiles are the catalog's */
+	bool *profiles_used;             /* a module matched */
+	size_t profiles_count;
+	bool by_default;                 /* all profiles of the catalog, none was named */
+	enum profile_detail detail;      /* probes of dearer tiers are left out */
+};
+
+struct plan_module {
+	uint64_t device, inode;
+	char *path;            /* where weir opens it */
+	char *display;         /* as the target sees it */
+	struct module *module; /* NULL: it cannot be read */
+	size_t first, count;   /* its probes */
+	bool attached;
+};
+
+struct plan_probe {
+	uint32_t id; /* index + 1 */
+	size_t module;
+	const char *function; /* the name for outputs */
+	const char *symbol;   /* as the module has it */
+	enum weir_level level;
+	const struct profile *profile;    /* NULL: -f */
+	const struct profile_probe *spec; /* NULL: -f */
+	uint64_t address, file_offset;    /* of the site */
+	struct entry_site site;
+	bool returns; /* left by a return probe; else only entries are counted */
+	bool refused; /* the kernel would not have it */
+	struct weir_probe record;
+};
+
+struct plan {
+	struct plan_selection selection;
+	struct plan_module *modules;
+	size_t modules_count, modules_capacity;
+	struct plan_probe *probes;
+	size_t probes_count, probes_capacity;
+	size_t unwinding; /* functions left out because their module can unwind */
+	size_t unsited;   /* functions left out because no site can be had */
+};
+
+/*
+ * Read WHAT: `functions` (-f), `profile_names` (--profile), or neither: every profile of the catalog. Logs one sentence and returns -EINVAL for a
+ * malformed -f, -ENOENT for a profile that does not exist, -EEXIST for both together.
+ */
+int plan_init(struct plan *plan, struct catalog *catalog, const char *const *functions, size_t functions_count,
+	      const char *const *profile_names, size_t profile_names_count, enum profile_detail detail);
+void plan_free(struct plan *plan);
+
+/* Is anything asked for of a module of this name? `display` is its path as the target sees it. */
+bool plan_wants(const struct plan *plan, const char *display);
+
+/*
+ * Look at one module that is wanted: the path to open it by, its path as the target sees it, the root for its debug files. Adds
+ * the probes that it gives. Its identity is what stat() says of `path`: one file is probed once, however it is reached.
+ * Returns 1 where there are new probes, 0 where not (a module seen before included), or -errno (logged).
+ */
+int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root);
+
+/* Is there something asked for whose module has not appeared? */
+bool plan_waits(const struct plan *plan);
+/* Visit the module globs that are still waited for. */
+void plan_waiting(const struct plan *plan, void (*visit)(void *context, const char *module_glob), void *context);
+
+/* Log one sentence on why nothing can be measured: nothing matched, with the nearest names, or all was refused. */
+void plan_explain_nothing(struct plan *plan);
+
+#endif

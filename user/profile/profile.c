@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "profile/profile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbols/glob.h"
+
+static const char *const level_names[WEIR_LEVEL_COUNT] = {
+	[WEIR_LEVEL_RUN] = "run",
+	[WEIR_LEVEL_STAGE] = "stage",
+	[WEIR_LEVEL_QUERY] = "query",
+	[WEIR_LEVEL_OPERATOR] = "operator",
+	[WEIR_LEVEL_FUNCTION] = "function",
+	[WEIR_LEVEL_ALLOC] = "alloc",
+	[WEIR_LEVEL_CACHE] = "cache",
+	[WEIR_LEVEL_ERROR] = "error",
+	[WEIR_LEVEL_WAIT] = "wait",
+	[WEIR_LEVEL_OPERATION] = "operation",
+};
+
+static const char *const detail_names[DETAIL_COUNT] = {
+	[DETAIL_QUERIES] = "queries",
+	[DETAIL_OPERATORS] = "operators",
+	[DETAIL_ROWS] = "rows",
+};
+
+const char *level_name(enum weir_level level)
+{
+	return (unsigned)level < WEIR_LEVEL_COUNT ? level_names[level] : "unknown";
+}
+
+const char *detail_name(enum profile_detail detail)
+{
+	return (unsigned)detail < DETAIL_COUNT ? detail_names[detail] : "unknown";
+}
+
+int detail_by_name(const char *name, enum profile_detail *ret_detail)
+{
+	for (unsigned i = 0; i < DETAIL_COUNT; i++) {
+		if (strcmp(detail_names[i], name) != 0)
+			continue;
+		*ret_detail = (enum profile_detail)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void probe_clear(struct profile_probe *probe)
+{
+	free(probe->function);
+	free(probe->module);
+	free(probe->name);
+	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++)
+		free(probe->extra[i]);
+}
+
+void profile_free(struct profile **profile)
+{
+	struct profile *p = *profile;
+
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->modules_count; i++)
+		free(p->modules[i]);
+	for (size_t i = 0; i < p->probes_count; i++)
+		probe_clear(&p->probes[i]);
+	for (size_t i = 0; i < p->error_names_count; i++)
+		free(p->error_names[i].name);
+	free(p->modules);
+	free(p->probes);
+	free(p->error_names);
+	free(p->engine);
+	free(p->summary);
+	free(p->path);
+	free(p);
+	*profile = NULL;
+}
+
+bool profile_matches(const struct profile *profile, const char *module_name)
+{
+	for (size_t i = 0; i < profile->modules_count; i++)
+		if (glob_match(profile->modules[i], module_name, strlen(module_name)))
+			return true;
+	return false;
+}
+
+const char *profile_error_name(const struct profile *profile, int64_t code)
+{
+	for (size_t i = 0; i < profile->error_names_count; i++)
+		if (profile->error_names[i].code == code)
+			return profile->error_names[i].name;
+	return NULL;
+}

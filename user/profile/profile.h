@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A profile describes an engine: how to recognise it, its probes, their levels, labels, rows, errors.
+ * Read from YAML by profile_load, which also checks it; plain data from then on, read by plan/.
+ */
+#ifndef WEIR_PROFILE_H
+#define WEIR_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "weir/wire.h"
+
+enum profile_detail {
+	DETAIL_QUERIES,   /* one hit a query or row: cheap */
+	DETAIL_OPERATORS, /* the default */
+	DETAIL_ROWS,      /* inner loops: dear */
+	DETAIL_COUNT
+};
+
+/* What an expression costs and needs, worked out by the compiler. */
+struct profile_code {
+	struct weir_op ops[WEIR_OPS_MAX]; /* enter_ops first, then leave_ops, as struct weir_probe wants them */
+	uint8_t enter_ops, leave_ops;
+	uint32_t needed_args; /* mask of SITE_ARGn that the enter code reads */
+};
+
+struct profile_error_name {
+	int64_t code;
+	char *name;
+};
+
+struct profile_probe {
+	char *function;   /* glob over the module's function names */
+	char *module;     /* glob over module names; NULL: the profile's own */
+	char *name;       /* how outputs call it; NULL: the function's own name */
+	enum weir_level level;
+	enum profile_detail detail;
+	bool entry_only;  /* calls are counted, not timed */
+	bool catches_all; /* the function lets nothing unwind through it: a return probe is safe */
+	bool optional;    /* no warning where the function does not exist */
+	struct profile_code code;
+	char *extra[WEIR_EXTRA_MAX]; /* names of the counters behind WEIR_OP_EXTRA; NULL: not used */
+	bool has_rows, has_bytes, has_cache, has_errors, has_label; /* which outputs apply */
+	unsigned line;    /* where it begins in the file */
+};
+
+struct profile {
+	char *engine;
+	char *summary;       /* one line for `weir profile list`; "" where the file has none */
+	char *path;          /* the file it came from */
+	char **modules;      /* globs over module names; any one matching module makes a process match */
+	size_t modules_count;
+	struct profile_probe *probes;
+	size_t probes_count;
+	struct profile_error_name *error_names;
+	size_t error_names_count;
+};
+
+/*
+ * Read and check the profile in file `path`. Each fault is printed to `complaints` as "file:line:column: what was wrong, what was
+ * expected"; all faults of a file are reported, not just the first. Returns 0, -EINVAL where there were faults, -errno where the file cannot be read (printed too).
+ */
+int profile_load(const char *path, FILE *complaints, struct profile **ret_profile);
+/* The same from memory; `name` stands for the file in complaints. Takes hostile bytes. */
+int profile_parse(const char *text, size_t size, const char *name, FILE *complaints, struct profile **ret_profile);
+void profile_free(struct profile **profile);
+
+/* Does one of the profile's module globs match `module_name` (last path component)? */
+bool profile_matches(const struct profile *profile, const char *module_name);
+
+const char *profile_error_name(const struct profile *profile, int64_t code); /* NULL if it has none */
+
+const char *level_name(enum weir_level level); /* "run", "stage", "query", "operator", "function", "alloc" ... */
+const char *detail_name(enum profile_detail detail); /* "queries", "operators", "rows" */
+/* Returns 0, or -EINVAL where no detail has this name. */
+int detail_by_name(const char *name, enum profile_detail *ret_detail);
+
+#endif

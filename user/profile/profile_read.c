@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A document to a profile: which keys there are, what each may hold, and what is said where it does not.
+ * Readers complain and go on, so that one run shows all faults; their return value is 0 or -ENOMEM, and whether the
+ * profile is good is known by the number of complaints.
+ */
+#include "profile/profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/edit_distance.h"
+#include "base/vec.h"
+#include "profile/expression.h"
+#include "profile/profile_document.h"
+
+enum { NAME_BYTES_MAX = 512, COUNTER_BYTES_MAX = 32, ENGINE_BYTES_MAX = 32 };
+
+typedef const struct document_value value_t;
+
+static const char *const root_keys[] = { "engine", "summary", "match", "errors", "probes", NULL };
+static const char *const match_keys[] = { "module", NULL };
+static const char *const probe_keys[] = {
+	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses", "error",
+	"error_code", "counters", "catches", "entry_only", "optional", NULL,
+};
+
+/* ---- words --------------------------------------------------------------------------------------- */
+
+/* The word of the list that was probably meant; NULL: none is near. */
+static const char *nearest_word(const char *word, const char *const *words)
+{
+	const char *nearest = NULL;
+	size_t best = strlen(word) < 5 ? 2 : 3;
+
+	for (; *words; words++) {
+		size_t distance = edit_distance(word, *words, best);
+
+		if (distance < best) {
+			best = distance;
+			nearest = *words;
+		}
+	}
+	return nearest;
+}
+
+static void list_words(const char *const *words, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	buffer[0] = '\0';
+	for (; *words && used < size; words++)
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? ", " : "", *words);
+}
+
+static void complain_unknown(struct complaints *c, value_t *value, const char *what, const char *const *words)
+{
+	const char *nearest = nearest_word(value->text, words);
+	char list[256];
+
+	list_words(words, list, sizeof(list));
+	if (nearest)
+		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected \"%s\"? (%s)", what, value->text, nearest, list);
+	else
+		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected one of %s", what, value->text, list);
+}
+
+/* ---- values -------------------------------------------------------------------------------------- */
+
+static bool is_kind(struct complaints *c, value_t *value, enum document_kind kind, const char *name, const char *expected)
+{
+	if (value->kind == kind)
+		return true;
+	complain(c, value->line, value->column, "\"%s\" is %s, expected %s", name, document_kind_name(value), expected);
+	return false;
+}
+
+/* Text of 1 to `most` bytes in one line. */
+static bool is_text(struct complaints *c, value_t *value, const char *name, size_t most, const char *expected)
+{
+	if (!is_kind(c, value, DOCUMENT_TEXT, name, expected))
+		return false;
+	if (!value->text[0]) {
+		complain(c, value->line, value->column, "\"%s\" is empty, expected %s", name, expected);
+		return false;
+	}
+	if (strlen(value->text) > most) {
+		complain(c, value->line, value->column, "\"%s\" has more than %zu bytes, expected fewer", name, most);
+		return false;
+	}
+	for (const unsigned char *s = (const unsigned char *)value->text; *s; s++) {
+		if (*s >= ' ' && *s != 0x7f)
+			continue;
+		complain(c, value->line, value->column, "\"%s\" holds a control character, expected %s in one line", name, expected);
+		return false;
+	}
+	return true;
+}
+
+static int copy_text(struct complaints *c, value_t *value, const char *name, const char *expected, char **ret_text)
+{
+	char *text;
+
+	if (!is_text(c, value, name, NAME_BYTES_MAX, expected))
+		return 0;
+	text = strdup(value->text);
+	if (!text)
+		return -ENOMEM;
+	*ret_text = text;
+	return 0;
+}
+
+/* A glob over names of modules, which are last components of paths. */
+static int copy_module(struct complaints *c, value_t *value, char **ret_text)
+{
+	if (value->kind == DOCUMENT_TEXT && strchr(value->text, '/')) {
+		complain(c, value->line, value->column, "\"module\" holds a \"/\", expected the name of a file without its directories, "
+			 "as libsqlite3.so*");
+		return 0;
+	}
+	return copy_text(c, value, "module", "the name of a module, as libsqlite3.so*", ret_text);
+}
+
+static void read_truth(struct complaints *c, value_t *value, const char *name, bool *ret_truth)
+{
+	if (!is_kind(c, value, DOCUMENT_TEXT, name, "true or false"))
+		return;
+	if (strcmp(value->text, "true") == 0)
+		*ret_truth = true;
+	else if (strcmp(value->text, "false") == 0)
+		*ret_truth = false;
+	else
+		complain(c, value->line, value->column, "\"%s\" is \"%.40s\", expected true or false", name, value->text);
+}
+
+static void check_keys(struct complaints *c, value_t *mapping, const char *of, const char *const *keys)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "key of %s", of);
+	for (size_t i = 0; i < mapping->items_count; i += 2) {
+		const char *const *key = keys;
+
+		while (*key && strcmp(*key, mapping->items[i].text) != 0)
+			key++;
+		if (!*key)
+			complain_unknown(c, &mapping->items[i], what, keys);
+	}
+}
+
+static value_t *find_required(struct complaints *c, value_t *mapping, const char *of, const char *key)
+{
+	value_t *value = document_find(mapping, key);
+
+	if (!value)
+		complain(c, mapping->line, mapping->column, "%s without \"%s\", expected this key", of, key);
+	return value;
+}
+
+/* ---- probes -------------------------------------------------------------------------------------- */
+
+static void complain_of_expression(struct complaints *c, value_t *value, const char *name, const struct expression_fault *fault)
+{
+	unsigned column = document_column(value, fault->position);
+
+	if (column)
+		complain(c, value->line, column, "%s: %s", name, fault->message);
+	else
+		complain(c, value->line, value->column, "%s: %s (byte %zu of the text)", name, fault->message, fault->position + 1);
+}
+
+static void read_level(struct complaints *c, value_t *value, struct profile_probe *probe)
+{
+	const char *names[WEIR_LEVEL_COUNT + 1] = { NULL };
+
+	if (!is_kind(c, value, DOCUMENT_TEXT, "level", "the name of a level"))
+		return;
+	for (unsigned i = 0; i < WEIR_LEVEL_COUNT; i++) {
+		names[i] = level_name((enum weir_level)i);
+		if (strcmp(value->text, names[i]) != 0)
+			continue;
+		probe->level = (enum weir_level)i;
+		return;
+	}
+	complain_unknown(c, value, "level", names);
+}
+
+static void read_detail(struct complaints *c, value_t *value, struct profile_probe *probe)
+{
+	const char *names[DETAIL_COUNT + 1] = { NULL };
+
+	if (!is_kind(c, value, DOCUMENT_TEXT, "detail", "the name of a detail"))
+		return;
+	if (detail_by_name(value->text, &probe->detail) == 0)
+		return;
+	for (unsigned i = 0; i < DETAIL_COUNT; i++)
+		names[i] = detail_name((enum profile_detail)i);
+	complain_unknown(c, value, "detail", names);
+}
+
+static void read_catches(struct complaints *c, value_t *value, struct profile_probe *probe)
+{
+	static const char *const words[] = { "all", NULL };
+
+	if (!is_kind(c, value, DOCUMENT_TEXT, "catches", "all"))
+		return;
+	probe->catches_all = strcmp(value->text, "all") == 0;
+	if (!probe->catches_all)
+		complain_unknown(c, value, "value of \"catches\"", words);
+}
+
+static int read_lets(struct complaints *c, value_t *lets, struct expression_builder *builder)
+{
+	struct expression_fault fault;
+
+	if (!is_kind(c, lets, DOCUMENT_MAPPING, "let", "a mapping of names to expressions"))
+		return 0;
+	for (size_t i = 0; i < lets->items_count; i += 2) {
+		value_t *name = &lets->items[i], *value = &lets->items[i + 1];
+		int err;
+
+		if (!is_kind(c, value, DOCUMENT_TEXT, name->text, "an expression"))
+			continue;
+		/* A key that is given twice was complained of. */
+		if (document_find(lets, name->text) != value)
+			continue;
+		err = expression_let(builder, name->text, value->text, &fault);
+		if (err == -EINVAL) {
+			complain_of_expression(c, value, "let", &fault);
+			/* Let the name stand, so that its uses are no faults too. */
+			err = expression_let(builder, name->text, "0", &fault);
+		}
+		if (err && err != -EINVAL)
+			return err;
+	}
+	return 0;
+}
+
+static int read_expression(struct complaints *c, value_t *value, const char *name, struct expression_builder *builder,
+			   enum expression_output output, unsigned index)
+{
+	struct expression_fault fault;
+	int err;
+
+	if (!is_kind(c, value, DOCUMENT_TEXT, name, "an expression"))
+		return 0;
+	err = expression_add(builder, output, index, value->text, &fault);
+	if (err != -EINVAL)
+		return err;
+	complain_of_expression(c, value, name, &fault);
+	return 0;
+}
+
+static bool is_counter_name(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return length > 0 && !name[length] && length <= COUNTER_BYTES_MAX && name[0] >= 'a' && name[0] <= 'z';
+}
+
+static int read_counters(struct complaints *c, value_t *counters, struct expression_builder *builder, struct profile_probe *probe)
+{
+	unsigned used = 0;
+
+	if (!is_kind(c, counters, DOCUMENT_MAPPING, "counters", "a mapping of names to expressions"))
+		return 0;
+	for (size_t i = 0; i < counters->items_count; i += 2) {
+		value_t *name = &counters->items[i];
+		int err;
+
+		if (used == WEIR_EXTRA_MAX) {
+			complain(c, name->line, name->column, "one counter too many, expected at most %d", WEIR_EXTRA_MAX);
+			return 0;
+		}
+		if (!is_counter_name(name->text)) {
+			complain(c, name->line, name->column, "\"%.40s\" cannot be the name of a counter, expected at most %d small "
+				 "letters, digits and _, a letter first", name->text, COUNTER_BYTES_MAX);
+			continue;
+		}
+		probe->extra[used] = strdup(name->text);
+		if (!probe->extra[used])
+			return -ENOMEM;
+		err = read_expression(c, &counters->items[i + 1], name->text, builder, OUTPUT_EXTRA, used++);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_outputs(struct complaints *c, value_t *mapping, struct expression_builder *builder, struct profile_probe *probe)
+{
+	const struct { const char *key; enum expression_output output; bool *has; } outputs[] = {
+		{ "label", OUTPUT_LABEL, &probe->has_label },  { "rows", OUTPUT_ROWS, &probe->has_rows },
+		{ "bytes", OUTPUT_BYTES, &probe->has_bytes },  { "hits", OUTPUT_HITS, &probe->has_cache },
+		{ "misses", OUTPUT_MISSES, &probe->has_cache }, { "error_code", OUTPUT_ERROR_CODE, NULL },
+		{ "error", OUTPUT_ERROR, &probe->has_errors },
+	};
+	value_t *code = document_find(mapping, "error_code"), *counters = document_find(mapping, "counters");
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
+		value_t *value = document_find(mapping, outputs[i].key);
+		int err;
+
+		if (!value)
+			continue;
+		err = read_expression(c, value, outputs[i].key, builder, outputs[i].output, 0);
+		if (err)
+			return err;
+		if (outputs[i].has)
+			*outputs[i].has = true;
+	}
+	if (code && !probe->has_errors)
+		complain(c, code->line, code->column, "\"error_code\" without \"error\", expected \"error\" to tell which calls failed");
+	return counters ? read_counters(c, counters, builder, probe) : 0;
+}
+
+static int read_code(struct complaints *c, value_t *mapping, struct profile_probe *probe)
+{
+	_cleanup_(expression_builder_free) struct expression_builder *builder = NULL;
+	value_t *lets = document_find(mapping, "let");
+	size_t complaints_before = c->count;
+	struct expression_fault fault;
+	int err;
+
+	err = expression_builder_new(probe->entry_only, &builder);
+	if (!err && lets)
+		err = read_lets(c, lets, builder);
+	if (!err)
+		err = read_outputs(c, mapping, builder, probe);
+	if (err || c->count != complaints_before)
+		return err;
+	err = expression_finish(builder, &probe->code, &fault);
+	if (err != -E2BIG)
+		return err;
+	complain(c, mapping->line, mapping->column, "%s", fault.message);
+	return 0;
+}
+
+static int read_probe(struct complaints *c, value_t *mapping, struct profile_probe *probe)
+{
+	value_t *value;
+	int err = 0;
+
+	probe->line = mapping->line;
+	probe->level = WEIR_LEVEL_FUNCTION;
+	probe->detail = DETAIL_OPERATORS;
+	if (!is_kind(c, mapping, DOCUMENT_MAPPING, "probe", "a mapping"))
+		return 0;
+	check_keys(c, mapping, "a probe", probe_keys);
+	value = find_required(c, mapping, "a probe", "function");
+	if (value)
+		err = copy_text(c, value, "function", "a function's name or a glob", &probe->function);
+	if (!err && (value = document_find(mapping, "module")))
+		err = copy_module(c, value, &probe->module);
+	if (!err && (value = document_find(mapping, "name")))
+		err = copy_text(c, value, "name", "a name for the probe", &probe->name);
+	if (err)
+		return err;
+	if ((value = document_find(mapping, "level")))
+		read_level(c, value, probe);
+	if ((value = document_find(mapping, "detail")))
+		read_detail(c, value, probe);
+	if ((value = document_find(mapping, "catches")))
+		read_catches(c, value, probe);
+	if ((value = document_find(mapping, "entry_only")))
+		read_truth(c, value, "entry_only", &probe->entry_only);
+	if ((value = document_find(mapping, "optional")))
+		read_truth(c, value, "optional", &probe->optional);
+	return read_code(c, mapping, probe);
+}
+
+/* Two probes on one function would both want its sites. Globs that overlap are the plan's to settle. */
+static void check_twins(struct complaints *c, value_t *list, const struct profile *profile)
+{
+	const struct profile_probe *last = &profile->probes[profile->probes_count - 1];
+
+	for (const struct profile_probe *probe = profile->probes; probe < last; probe++) {
+		if (!probe->function || !last->function || strcmp(probe->function, last->function) != 0)
+			continue;
+		if (!probe->module != !last->module || (probe->module && strcmp(probe->module, last->module) != 0))
+			continue;
+		complain(c, last->line, list->items[profile->probes_count - 1].column,
+			 "a second probe of the function \"%.40s\", the first is in line %u, expected one", last->function, probe->line);
+		return;
+	}
+}
+
+static int read_probes(struct complaints *c, value_t *list, struct profile *profile)
+{
+	if (!is_kind(c, list, DOCUMENT_LIST, "probes", "a list of probes"))
+		return 0;
+	if (list->items_count == 0) {
+		complain(c, list->line, list->column, "\"probes\" is empty, expected at least one probe");
+		return 0;
+	}
+	profile->probes = calloc(list->items_count, sizeof(*profile->probes));
+	if (!profile->probes)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->items_count; i++) {
+		int err = read_probe(c, &list->items[i], &profile->probes[profile->probes_count++]);
+
+		if (err)
+			return err;
+		check_twins(c, list, profile);
+	}
+	return 0;
+}
+
+/* ---- the profile itself -------------------------------------------------------------------------- */
+
+static int add_module(struct complaints *c, value_t *value, struct profile *profile)
+{
+	char *module = NULL;
+	int err = copy_module(c, value, &module);
+
+	if (module)
+		profile->modules[profile->modules_count++] = module;
+	return err;
+}
+
+static int read_match(struct complaints *c, value_t *match, struct profile *profile)
+{
+	value_t *modules;
+	int err = 0;
+
+	if (!is_kind(c, match, DOCUMENT_MAPPING, "match", "a mapping with the key \"module\""))
+		return 0;
+	check_keys(c, match, "\"match\"", match_keys);
+	modules = find_required(c, match, "\"match\"", "module");
+	if (!modules)
+		return 0;
+	if (modules->kind == DOCUMENT_LIST && modules->items_count == 0)
+		complain(c, modules->line, modules->column, "\"module\" is empty, expected at least one name of a module");
+	profile->modules = calloc(modules->items_count + 1, sizeof(*profile->modules));
+	if (!profile->modules)
+		return -ENOMEM;
+	if (modules->kind != DOCUMENT_LIST)
+		return add_module(c, modules, profile);
+	for (size_t i = 0; i < modules->items_count && !err; i++)
+		err = add_module(c, &modules->items[i], profile);
+	return err;
+}
+
+static bool read_error_code(const char *text, int64_t *ret_code)
+{
+	const char *digits = text + (text[0] == '-');
+	bool is_hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+	char *end;
+
+	if (digits[0] < '0' || digits[0] > '9')
+		return false;
+	errno = 0;
+	*ret_code = strtoll(text, &end, is_hex ? 16 : 10);
+	return !errno && !*end;
+}
+
+static int read_errors(struct complaints *c, value_t *errors, struct profile *profile)
+{
+	if (!is_kind(c, errors, DOCUMENT_MAPPING, "errors", "a mapping of codes to names"))
+		return 0;
+	profile->error_names = calloc(errors->items_count / 2 + 1, sizeof(*profile->error_names));
+	if (!profile->error_names)
+		return -ENOMEM;
+	for (size_t i = 0; i < errors->items_count; i += 2) {
+		value_t *key = &errors->items[i];
+		char *name = NULL;
+		int64_t code;
+		int err;
+
+		if (!read_error_code(key->text, &code)) {
+			complain(c, key->line, key->column, "\"%.40s\" is no error code, expected a whole number of 64 bits", key->text);
+			continue;
+		}
+		if (profile_error_name(profile, code) && document_find(errors, key->text) == &errors->items[i + 1]) {
+			complain(c, key->line, key->column, "the error code %lld has a name already, expected it once", (long long)code);
+			continue;
+		}
+		err = copy_text(c, &errors->items[i + 1], key->text, "the name of an error", &name);
+		if (err)
+			return err;
+		if (name)
+			profile->error_names[profile->error_names_count++] = (struct profile_error_name){ code, name };
+	}
+	return 0;
+}
+
+static int read_engine(struct complaints *c, value_t *value, struct profile *profile)
+{
+	static const char expected[] = "a short name of letters, digits, \"-\", \"_\" and \".\"";
+
+	if (!is_text(c, value, "engine", ENGINE_BYTES_MAX, expected))
+		return 0;
+	if (value->text[strspn(value->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")]) {
+		complain(c, value->line, value->column, "\"engine\" is \"%.40s\", expected %s", value->text, expected);
+		return 0;
+	}
+	return copy_text(c, value, "engine", expected, &profile->engine);
+}
+
+static int read_profile(struct complaints *c, value_t *root, struct profile *profile)
+{
+	value_t *value;
+	int err = 0;
+
+	if (root->kind != DOCUMENT_MAPPING) {
+		complain(c, root->line, root->column, "the file is %s, expected a mapping with the keys of a profile",
+			 document_kind_name(root));
+		return 0;
+	}
+	check_keys(c, root, "a profile", root_keys);
+	if ((value = find_required(c, root, "a profile", "engine")))
+		err = read_engine(c, value, profile);
+	if (!err && (value = document_find(root, "summary")))
+		err = copy_text(c, value, "summary", "one line of text", &profile->summary);
+	if (!err && !profile->summary && !(profile->summary = strdup("")))
+		err = -ENOMEM;
+	if (!err && (value = find_required(c, root, "a profile", "match")))
+		err = read_match(c, value, profile);
+	if (!err && (value = document_find(root, "errors")))
+		err = read_errors(c, value, profile);
+	if (!err && (value = find_required(c, root, "a profile", "probes")))
+		err = read_probes(c, value, profile);
+	return err;
+}
+
+int profile_parse(const char *text, size_t size, const char *name, FILE *complaints, struct profile **ret_profile)
+{
+	_cleanup_(profile_free) struct profile *profile = calloc(1, sizeof(*profile));
+	_cleanup_(document_clear) struct document_value root = { 0 };
+	_cleanup_(complaints_clear) struct complaints c = { 0 };
+	int err;
+
+	if (!profile || !(profile->path = strdup(name)))
+		return -ENOMEM;
+	err = document_parse(text, size, &c, &root);
+	if (!err)
+		err = read_profile(&c, &root, profile);
+	complaints_print(&c, name, complaints);
+	if (!err && c.count)
+		err = -EINVAL;
+	if (err)
+		return err;
+	*ret_profile = TAKE_PTR(profile);
+	return 0;
+}
+
+/* Reads a byte more than a profile may have, so that a longer file is refused and not cut. */
+static int read_file(int fd, char **ret_text, size_t *ret_size)
+{
+	const size_t room = DOCUMENT_BYTES_MAX + 1;
+	_cleanup_free_ char *text = malloc(room);
+	size_t size = 0;
+
+	if (!text)
+		return -ENOMEM;
+	while (size < room) {
+		ssize_t n = read(fd, text + size, room - size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	*ret_text = TAKE_PTR(text);
+	*ret_size = size;
+	return 0;
+}
+
+int profile_load(const char *path, FILE *complaints, struct profile **ret_profile)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int err = fd < 0 ? -errno : read_file(fd, &text, &size);
+
+	if (err) {
+		fprintf(complaints, "%s: cannot be read: %s\n", path, strerror(-err));
+		return err;
+	}
+	return profile_parse(text, size, path, complaints, ret_profile);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From processes to modules, and from the plan's new probes to breakpoints. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "session/session_internal.h"
+#include "symbols/module.h"
+#include "target/library.h"
+#include "target/process.h"
+
+/* Processes whose mappings are read again at one rescan: reading them costs the machine, not the target alone. */
+#define RESCAN_PROCESSES 8
+
+static int scan_mapping(struct session *s, uint32_t pid, const struct mapping *m)
+{
+	char path[PATH_MAX], root[32];
+	int err;
+
+	if (!plan_wants(&s->plan, m->path))
+		return 0;
+	err = mapping_path(pid, m, path, sizeof(path));
+	if (err == -ESRCH)
+		return 0; /* it ended, or unmapped it again */
+	if (err) {
+		log_error("cannot open %s of process %u: %s%s", m->path, pid, strerror(-err),
+			  err == -EACCES || err == -EPERM ? " (CAP_SYS_PTRACE or CAP_SYS_ADMIN is missing)" : "");
+		return err;
+	}
+	snprintf(root, sizeof(root), "/proc/%u/root", pid);
+	err = plan_add_module(&s->plan, path, m->path, root);
+	return err < 0 ? err : 0;
+}
+
+/* Returns the number of executable mappings, or -errno. */
+static long scan_process(struct session *s, uint32_t pid)
+{
+	struct mapping *mappings = NULL;
+	size_t count = 0;
+	int err = process_mappings(pid, &mappings, &count);
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = scan_mapping(s, pid, &mappings[i]);
+	mappings_free(mappings, count);
+	return err ? err : (long)count;
+}
+
+int session_scan(struct session *s)
+{
+	for (size_t i = 0; i < s->target.count; i++) {
+		struct target_process *p = &s->target.processes[i];
+		long found;
+
+		if (!p->running || p->scanned)
+			continue;
+		p->scanned = true;
+		found = scan_process(s, p->pid);
+		if (found == -EACCES || found == -EPERM)
+			log_error("cannot read the memory map of process %u: CAP_SYS_PTRACE is missing", p->pid);
+		if (found < 0 && found != -ESRCH)
+			return (int)found;
+		if (!found && !s->tracer && !*p->exe) {
+			log_error("process %u is a thread of the kernel: it runs no program in user space", p->pid);
+			return -EINVAL;
+		}
+	}
+	return session_attach_new(s);
+}
+
+int session_rescan(struct session *s)
+{
+	size_t looked = 0;
+
+	if (!plan_waits(&s->plan))
+		return 0;
+	for (size_t i = 0; i < s->target.count && looked < RESCAN_PROCESSES; i++) {
+		struct target_process *p = &s->target.processes[s->rescan_next++ % s->target.count];
+
+		if (!p->running)
+			continue;
+		looked++;
+		scan_process(s, p->pid);
+	}
+	return session_attach_new(s);
+}
+
+static void add_library(void *context, const char *path)
+{
+	struct session *s = context;
+
+	if (plan_wants(&s->plan, path))
+		plan_add_module(&s->plan, path, path, "");
+}
+
+static void find_library(void *context, const char *module_glob)
+{
+	libraries_visit("", module_glob, add_library, context);
+}
+
+int session_scan_libraries(struct session *s)
+{
+	plan_waiting(&s->plan, find_library, s);
+	return session_attach_new(s);
+}
+
+static int attach_module(struct session *s, struct plan_module *m)
+{
+	_cleanup_free_ struct tracer_site *sites = calloc(m->count, sizeof(*sites));
+	_cleanup_free_ bool *refused = calloc(m->count, sizeof(*refused));
+	long attached;
+
+	if (!sites || !refused)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct plan_probe *p = &s->plan.probes[m->first + i];
+		int err = tracer_set_probe(s->tracer, p->id, &p->record);
+
+		if (err) {
+			log_error("%s: more probes than there is room for", m->display);
+			return err;
+		}
+		sites[i] = (struct tracer_site){ .probe = p->id, .file_offset = p->file_offset, .returns = p->returns };
+	}
+	attached = tracer_attach(s->tracer, m->path, m->display, sites, m->count, refused);
+	for (size_t i = 0; i < m->count; i++)
+		s->plan.probes[m->first + i].refused = attached < 0 || refused[i];
+	return attached < 0 ? (int)attached : 0;
+}
+
+int session_attach_new(struct session *s)
+{
+	for (size_t i = 0; s->tracer && i < s->plan.modules_count; i++) {
+		struct plan_module *m = &s->plan.modules[i];
+		int err;
+
+		if (m->attached || !m->count)
+			continue;
+		m->attached = true;
+		err = attach_module(s, m);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "collect/collect.h"
+#include "session/session_internal.h"
+#include "target/process.h"
+
+/* Room for probes of modules that appear later, where some are waited for. */
+#define LATER_PROBES 16384
+
+uint64_t session_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+void session_options_free(struct session_options *options)
+{
+	option_pids_free(&options->pids);
+	option_list_free(&options->functions);
+	option_list_free(&options->profiles);
+}
+
+void session_free(struct session **session)
+{
+	struct session *s = *session;
+
+	if (!s)
+		return;
+	*session = NULL;
+	if (s->launched && s->launch.traced)
+		launch_abort(&s->launch);
+	tracer_free(&s->tracer);
+	target_free(&s->target);
+	plan_free(&s->plan);
+	catalog_free(&s->catalog);
+	if (s->signals_fd >= 0)
+		close(s->signals_fd);
+	free(s);
+}
+
+const struct plan *session_plan(const struct session *session)
+{
+	return &session->plan;
+}
+
+/* ---- opening */
+
+static int check_usage(const struct session_options *o, char **command)
+{
+	int targets = (o->pids.count > 0) + (o->exe != NULL) + (command != NULL);
+
+	if (targets == 1 && command && !command[0]) {
+		log_error("there is no command after --");
+		return -EINVAL;
+	}
+	if (targets == 1)
+		return 0;
+	log_error(targets ? "-p, --exe and -- COMMAND do not go together: name one target"
+			  : "no target: name one with -p PID, --exe NAME, or -- COMMAND");
+	return -EINVAL;
+}
+
+static int open_plan(struct session *s)
+{
+	const struct session_options *o = &s->options;
+	enum profile_detail detail = DETAIL_OPERATORS;
+	int err;
+
+	if (o->detail && detail_by_name(o->detail, &detail)) {
+		log_error("--detail %s: expected queries, operators or rows", o->detail);
+		return -EINVAL;
+	}
+	err = catalog_load(NULL, &s->catalog);
+	return err ?: plan_init(&s->plan, s->catalog, o->functions.values, o->functions.count, o->profiles.values,
+				o->profiles.count, detail);
+}
+
+/* --exe: processes to come are recognised by the kernel side; a path's file can be probed before they run. */
+static int open_exe(struct session *s)
+{
+	const char *exe = s->options.exe;
+	struct stat st;
+	long found = target_add_exe(&s->target, exe);
+
+	s->waits_for_exe = true;
+	if (found < 0 || !strchr(exe, '/'))
+		return found < 0 ? (int)found : 0;
+	if (stat(exe, &st)) {
+		log_error("cannot look at %s: %s", exe, strerror(errno));
+		return -errno;
+	}
+	return plan_wants(&s->plan, exe) && plan_add_module(&s->plan, exe, exe, "") < 0 ? -EIO : 0;
+}
+
+static int open_target(struct session *s, char **command)
+{
+	int err = 0;
+
+	if (command) {
+		err = launch_start(command, &s->launch);
+		s->launched = !err;
+		return err ?: target_joined(&s->target, (uint32_t)s->launch.pid);
+	}
+	if (s->options.exe)
+		return open_exe(s);
+	for (size_t i = 0; !err && i < s->options.pids.count; i++)
+		err = target_add_tree(&s->target, s->options.pids.values[i]);
+	return err;
+}
+
+/* May what is asked for still appear? A profile that was not named is not waited for in a process that runs. */
+static bool may_appear(const struct session *s)
+{
+	if (s->launched || s->waits_for_exe)
+		return plan_waits(&s->plan);
+	return plan_waits(&s->plan) && !s->plan.selection.by_default;
+}
+
+int session_open(const struct session_options *options, char **command, struct session **ret_session)
+{
+	_cleanup_(session_free) struct session *s = calloc(1, sizeof(*s));
+	const char *obstacle;
+	int err = check_usage(options, command);
+
+	if (!s)
+		return -ENOMEM;
+	s->signals_fd = -1;
+	s->options = *options;
+	if (err)
+		return err;
+	if (options->verbose)
+		log_set_level(LOG_LEVEL_DEBUG);
+	err = open_plan(s);
+	if (err)
+		return err;
+	features_detect(&s->features);
+	obstacle = features_obstacle(&s->features);
+	if (obstacle) {
+		log_error("%s", obstacle);
+		return -EPERM;
+	}
+	err = open_target(s, command);
+	err = err ?: session_scan(s);
+	if (!err && (s->launched || s->plan.selection.patterns_count))
+		err = session_scan_libraries(s);
+	if (err)
+		return err;
+	if (!s->plan.probes_count && !may_appear(s)) {
+		plan_explain_nothing(&s->plan);
+		return -ENOENT;
+	}
+	*ret_session = TAKE_PTR(s);
+	return 0;
+}
+
+/* ---- attaching */
+
+static uint32_t threads_expected(const struct session *s)
+{
+	uint32_t threads = 0;
+
+	for (size_t i = 0; i < s->target.count; i++)
+		threads += process_threads(s->target.processes[i].pid);
+	threads = 2 * threads + 128;
+	return threads < 4096 ? threads : 4096;
+}
+
+static int load_tracer(struct session *s)
+{
+	uint32_t probes = (uint32_t)s->plan.probes_count + 1 + CALIBRATE_PROBES;
+	const char *exe = s->options.exe;
+	struct tracer_sizes sizes = { .threads = threads_expected(s) };
+	int err;
+
+	if (may_appear(s) || plan_waits(&s->plan))
+		probes += LATER_PROBES;
+	sizes.probes = probes < WEIR_PROBES_MAX ? probes : WEIR_PROBES_MAX;
+	err = tracer_new(&s->features, &sizes, exe && !strchr(exe, '/') ? exe : NULL, &s->tracer);
+	return err ?: calibrate(s->tracer, sizes.probes - CALIBRATE_PROBES, &s->costs);
+}
+
+static int add_processes(struct session *s)
+{
+	int err = 0;
+
+	/* Children are followed from here on; those born before are found now. */
+	for (size_t i = 0; !err && i < s->target.count; i++)
+		err = tracer_add_process(s->tracer, s->target.processes[i].pid);
+	if (err || s->launched)
+		return err ?: tracer_prepare_threads(s->tracer);
+	err = target_add_descendants(&s->target);
+	for (size_t i = 0; !err && i < s->target.count; i++)
+		err = tracer_add_process(s->tracer, s->target.processes[i].pid);
+	return err ?: tracer_prepare_threads(s->tracer);
+}
+
+static int add_exe(struct session *s)
+{
+	struct tracer_exe exe;
+	struct stat st;
+
+	if (!s->options.exe || !strchr(s->options.exe, '/'))
+		return 0;
+	if (stat(s->options.exe, &st))
+		return -errno;
+	exe = (struct tracer_exe){ .device = st.st_dev, .inode = st.st_ino };
+	return tracer_add_exe(s->tracer, &exe);
+}
+
+static int open_signals(struct session *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	s->signals_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals_fd < 0 ? -errno : 0;
+}
+
+static void handle_event(void *context, const struct weir_event *event)
+{
+	struct session *s = context;
+	struct target_process *process;
+
+	switch (event->type) {
+	case WEIR_EVENT_FORK:
+		target_joined(&s->target, event->tgid);
+		process = target_find(&s->target, event->tgid);
+		if (process)
+			process->scanned = true; /* it maps what its parent maps */
+		break;
+	case WEIR_EVENT_EXEC:
+		target_joined(&s->target, event->tgid);
+		break;
+	case WEIR_EVENT_EXIT:
+		target_ended(&s->target, event->tgid, event->cpu_ns);
+		break;
+	}
+}
+
+static int take_events(struct session *s)
+{
+	int n = tracer_events(s->tracer, handle_event, s);
+
+	return n < 0 ? n : session_scan(s);
+}
+
+/* A launched command stops whenever it has mapped code, so that not one instruction of a module runs unseen. */
+static int release_command(struct session *s)
+{
+	struct target_process *process = target_find(&s->target, (uint32_t)s->launch.pid);
+	int more;
+
+	do {
+		int err;
+
+		process->scanned = false;
+		err = take_events(s);
+		if (err)
+			return err;
+		process = target_find(&s->target, (uint32_t)s->launch.pid);
+		more = launch_next(&s->launch);
+	} while (more == 1);
+	return more;
+}
+
+int session_start(struct session *session)
+{
+	struct session *s = session;
+	int err = open_signals(s) ?: load_tracer(s);
+
+	err = err ?: add_processes(s);
+	err = err ?: add_exe(s);
+	err = err ?: session_attach_new(s);
+	if (err)
+		return err;
+	s->started_ns = session_now_ns();
+	if (s->launched)
+		err = release_command(s);
+	return err ?: take_events(s);
+}
+
+/* ---- running */
+
+enum { GOES_ON, ENDS };
+
+/* SIGTERM is passed on to a launched command; SIGINT reaches it from the terminal. A second one ends weir's own wait. */
+static int take_signals(struct session *s, unsigned *interrupts)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+
+	while (read(s->signals_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (s->launched && !*interrupts && !launch_poll(&s->launch)) {
+			kill(s->launch.pid, (int)info.ssi_signo);
+			++*interrupts;
+			continue;
+		}
+		end = true;
+	}
+	return end ? ENDS : GOES_ON;
+}
+
+static bool target_is_over(struct session *s)
+{
+	if (s->launched)
+		return launch_poll(&s->launch) && !target_running(&s->target);
+	if (s->waits_for_exe)
+		return false;
+	return !target_running(&s->target);
+}
+
+static int wait_until(struct session *s, uint64_t until_ns)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signals_fd, .events = POLLIN },
+		{ .fd = tracer_events_fd(s->tracer), .events = POLLIN },
+	};
+	uint64_t now = session_now_ns(), wait = until_ns > now ? until_ns - now : 0;
+	struct timespec timeout = { (time_t)(wait / 1000000000ULL), (long)(wait % 1000000000ULL) };
+
+	return ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Modules that were asked for by name are looked for ten times a second, those of unnamed profiles once. */
+static uint64_t rescan_interval_ns(const struct session *s)
+{
+	if (!plan_waits(&s->plan))
+		return 1000000000ULL;
+	return s->plan.selection.by_default ? 1000000000ULL : 100000000ULL;
+}
+
+static void stop(struct session *s)
+{
+	if (s->stopped_ns)
+		return;
+	tracer_detach(s->tracer);
+	s->stopped_ns = session_now_ns();
+	tracer_events(s->tracer, handle_event, s);
+	s->target_cpu_ns = target_cpu_ns(&s->target);
+}
+
+static void name_missing(void *context, const char *module_glob)
+{
+	(void)context;
+	log_warning("no process mapped a module %s", module_glob);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+int session_run(struct session *session, int (*tick)(void *context, struct session *session), void *context)
+{
+	struct session *s = session;
+	uint64_t interval = s->options.interval_ns;
+	uint64_t next_tick = interval && tick ? s->started_ns + interval : UINT64_MAX;
+	uint64_t deadline = s->options.duration_ns ? s->started_ns + s->options.duration_ns : UINT64_MAX;
+	uint64_t next_scan = s->started_ns + rescan_interval_ns(s);
+	unsigned interrupts = 0;
+	int err = 0;
+
+	while (!err && !target_is_over(s) && session_now_ns() < deadline) {
+		err = wait_until(s, earlier(earlier(next_tick, next_scan), deadline));
+		if (!err && take_signals(s, &interrupts) == ENDS)
+			break;
+		err = err ?: take_events(s);
+		if (!err && session_now_ns() >= next_scan) {
+			err = session_rescan(s);
+			next_scan = session_now_ns() + rescan_interval_ns(s);
+		}
+		if (!err && session_now_ns() >= next_tick) {
+			err = tick(context, s);
+			next_tick += interval;
+		}
+	}
+	stop(s);
+	if (!s->plan.selection.by_default)
+		plan_waiting(&s->plan, name_missing, NULL);
+	return err;
+}
+
+int session_exit_code(struct session *session)
+{
+	if (!session->launched)
+		return 0;
+	while (!launch_poll(&session->launch)) {
+		struct timespec pause = { 0, 10000000 };
+
+		nanosleep(&pause, NULL);
+	}
+	return launch_exit_code(&session->launch);
+}
+
+/* ---- reading */
+
+static int fill_target(struct session *s, struct snapshot *snapshot)
+{
+	struct utsname name;
+
+	snapshot->processes = calloc(s->target.count + 1, sizeof(*snapshot->processes));
+	snapshot->profiles = calloc(s->plan.selection.profiles_count + 1, sizeof(*snapshot->profiles));
+	if (!snapshot->processes || !snapshot->profiles)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->target.count; i++) {
+		const struct target_process *p = &s->target.processes[i];
+
+		snapshot->processes[snapshot->processes_count++] = (struct snapshot_process){
+			.pid = p->pid, .running = p->running,
+			.comm = snapshot_string(snapshot, p->comm ?: ""), .exe = snapshot_string(snapshot, p->exe ?: ""),
+		};
+	}
+	for (size_t i = 0; i < s->plan.selection.profiles_count; i++)
+		if (s->plan.selection.profiles_used[i])
+			snapshot->profiles[snapshot->profiles_count++] =
+				snapshot_string(snapshot, s->plan.selection.profiles[i]->engine);
+	uname(&name);
+	snapshot->kernel = snapshot_string(snapshot, name.release);
+	snapshot->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	return 0;
+}
+
+static void snapshot_release(struct snapshot **snapshot)
+{
+	snapshot_free(snapshot);
+}
+
+int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
+{
+	struct session *s = session;
+	_cleanup_(snapshot_release) struct snapshot *snapshot = NULL;
+	int err = snapshot_new(&snapshot);
+
+	err = err ?: fill_target(s, snapshot);
+	err = err ?: collect(s->tracer, &s->plan, &s->costs, snapshot);
+	if (err) {
+		log_error("cannot read the counters: %s", strerror(-err));
+		return err;
+	}
+	clock_gettime(CLOCK_REALTIME, &snapshot->taken_at);
+	snapshot->duration_ns = (s->stopped_ns ?: session_now_ns()) - s->started_ns;
+	snapshot->target_cpu_ns = s->stopped_ns ? s->target_cpu_ns : target_cpu_ns(&s->target);
+	*ret_snapshot = TAKE_PTR(snapshot);
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One measurement: TARGET and WHAT of the command line, resolved, attached, followed until its end, and read as
+ * snapshots. Ties target/, plan/, attach/ and collect/ together; the subcommands see nothing else of them.
+ */
+#ifndef WEIR_SESSION_H
+#define WEIR_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/options.h"
+#include "model/snapshot.h"
+#include "plan/plan.h"
+
+/* TARGET and WHAT, as every subcommand that has them takes them. */
+struct session_options {
+	struct option_pids pids;
+	const char *exe;
+	struct option_list functions; /* -f */
+	struct option_list profiles;  /* --profile */
+	const char *detail;
+	uint64_t duration_ns; /* 0: until the target ends or a signal comes */
+	uint64_t interval_ns; /* 0: no documents in between */
+	bool verbose;
+};
+
+/* The option table's entries for these members, which every such subcommand begins with. */
+#define SESSION_OPTIONS(type, member) \
+	{ 'p', "pid", OPTION_PIDS, offsetof(type, member.pids), "PID[,PID...]", \
+	  "measure these processes, their children and their threads" }, \
+	{ 0, "exe", OPTION_STRING, offsetof(type, member.exe), "NAME|PATH", \
+	  "measure every process of this executable, present and future" }, \
+	{ 'f', "function", OPTION_LIST, offsetof(type, member.functions), "MODULE:GLOB", \
+	  "measure these functions of these modules; may be given several times" }, \
+	{ 0, "profile", OPTION_LIST, offsetof(type, member.profiles), "NAME|FILE", \
+	  "measure what this profile describes, not what all matching ones do" }, \
+	{ 0, "detail", OPTION_STRING, offsetof(type, member.detail), "TIER", \
+	  "how deep profiles go: queries, operators (the default) or rows" }, \
+	{ 'v', "verbose", OPTION_FLAG, offsetof(type, member.verbose), NULL, \
+	  "say more on stderr, the kernel's verifier included" }
+
+/* What TARGET and WHAT are, for --help. */
+#define SESSION_HELP \
+	"TARGET is one of -p, --exe, or -- COMMAND [ARGS...], which is probed before its first instruction runs. " \
+	"WHAT is -f, --profile, or nothing: then every profile that matches a module of the target is used."
+
+void session_options_free(struct session_options *options);
+
+struct session;
+
+/*
+ * Resolve the target and the plan; nothing is attached yet. `command` is what follows "--", or NULL.
+ * Logs one sentence on failure. Returns 0, -EINVAL for wrong usage, or another -errno.
+ */
+int session_open(const struct session_options *options, char **command, struct session **ret_session);
+void session_free(struct session **session); /* detaches; a command that was not let go yet is killed */
+
+const struct plan *session_plan(const struct session *session);
+
+/* Attach, and let a launched command run. Returns 0 or -errno (logged). */
+int session_start(struct session *session);
+
+/*
+ * Follow the target until it ends, the duration is over, or SIGINT or SIGTERM comes. `tick` (may be NULL) is called each interval; what it returns, if not 0,
+ * ends the session and is returned. Breakpoints are out when this returns. Returns 0 or -errno.
+ */
+int session_run(struct session *session, int (*tick)(void *context, struct session *session), void *context);
+
+/* Read everything. The caller frees. Returns 0 or -errno (logged). */
+int session_snapshot(struct session *session, struct snapshot **ret_snapshot);
+
+/* After session_run: wait for a launched command's end; its exit code, 0 where none was launched. */
+int session_exit_code(struct session *session);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of session/ share; nobody else includes this. */
+#ifndef WEIR_SESSION_INTERNAL_H
+#define WEIR_SESSION_INTERNAL_H
+
+#include "attach/calibrate.h"
+#include "attach/tracer.h"
+#include "profile/catalog.h"
+#include "session/session.h"
+#include "target/launch.h"
+#include "target/target.h"
+
+struct session {
+	struct session_options options; /* a borrowed copy */
+	struct features features;
+	struct catalog *catalog;
+	struct plan plan;
+	struct target target;
+	struct launch launch;
+	bool launched;
+	bool waits_for_exe;      /* --exe: processes may come */
+	struct tracer *tracer;
+	struct calibration costs;
+	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
+	uint64_t stopped_ns;     /* when detached; 0: still attached */
+	uint64_t target_cpu_ns;  /* at that moment */
+	int signals_fd;
+	size_t rescan_next;      /* process that the next rescan begins with */
+};
+
+uint64_t session_now_ns(void);
+
+/* Look at the modules of processes that were not looked at yet, attach what is new. Returns 0 or -errno (logged). */
+int session_scan(struct session *s);
+/* Again at some of the processes, for modules loaded since. */
+int session_rescan(struct session *s);
+/* Modules that are waited for and that the dynamic linker would find: probed before anybody loads them. */
+int session_scan_libraries(struct session *s);
+/* Attach the probes of modules that were planned since. */
+int session_attach_new(struct session *s);
+
+#endif
