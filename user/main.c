@@ -21,7 +21,7 @@ static const struct command commands[] = {
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "weir measures the queries and operators of running processes without touching them.\n\n"
+	fprintf(out, "weir measures the queries and operators of running processes.\n\n"
 		     "usage: weir COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].spec->name, commands[i].spec->summary);

@@ -3,14 +3,16 @@
 # weir's exit code is the command's, and 128 + n for one that signal n ended.
 . tests/lib/e2e.sh
 
-code_of() { # STATUS COMMAND...
+code_of() { # STATUS ARGS...
 	local wanted=$1
 
 	shift
-	weir stat -f 'libc.so*:getpid' -- "$@"
-	expect "exit code of weir stat -- $*" "$wanted" "$status" "$T/weir.err"
+	weir stat -f 'ends:end_work' -- "$TARGETS/ends" "$@"
+	expect "exit code of weir stat -- ends $*" "$wanted" "$status" "$T/weir.err"
 }
-code_of 0 /bin/sh -c 'exit 0'
-code_of 7 /bin/sh -c 'exit 7'
-code_of 137 /bin/sh -c 'kill -KILL $$'
-code_of 143 /bin/sh -c 'kill -TERM $$'
+code_of 0 exit 0
+code_of 7 exit 7
+code_of 255 exit 255
+code_of 137 signal 9
+code_of 143 signal 15
+code_of 139 signal 11

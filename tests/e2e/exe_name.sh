@@ -3,16 +3,18 @@
 # --exe NAME measures the processes that run it now, and those that will.
 . tests/lib/e2e.sh
 
-target_start first "$TARGETS/calls" nested --truth "$T/first.truth"
-weir_start --exe calls -f 'calls:nested_*' -d 60
-target_start second "$TARGETS/calls" nested --truth "$T/second.truth"
+# A name of its own: nothing else on the machine may run it.
+cp "$TARGETS/calls" "$T/calls-by-name"
+target_start first "$T/calls-by-name" nested --truth "$T/first.truth"
+weir_start --exe calls-by-name -f 'calls-by-name:nested_*' -d 60
+target_start second "$T/calls-by-name" nested --truth "$T/second.truth"
 weir_settle
 target_go first
 target_go second
 target_end first
 target_end second
 # No line to wait for: this one works at once.
-"$TARGETS/calls" nested --truth "$T/third.truth" </dev/null >/dev/null
+"$T/calls-by-name" nested --truth "$T/third.truth" </dev/null >/dev/null
 weir_settle
 kill -INT "$weir_pid"
 weir_end

@@ -16,4 +16,4 @@ has_breakpoint "$calls_pid" "$TARGETS/calls" nested_outer && fail 'list left a b
 target_start pipeline "$DEMO/pipeline" --wait --rounds 1
 weir list -p "$pipeline_pid"
 expect 'exit code with a profile' 0 "$status" "$T/weir.err"
-expect_match 'sqlite3_step with a profile' 'libsqlite3.*sqlite3_step.*emulated' "$(grep -w sqlite3_step "$T/weir.out" | head -n 1)" "$T/weir.out"
+expect_match 'the line of sqlite3_step' 'libsqlite3.*sqlite3_step.*query.*emulated' "$(grep -w sqlite3_step "$T/weir.out" | head -n 1)" "$T/weir.out"

@@ -3,6 +3,7 @@
 # Without the rights: one sentence that names the capability that is missing, exit code 1.
 . tests/lib/e2e.sh
 
+export HOME=$T
 mkdir "$T/bin"
 cp "$WEIR" "$T/bin/weir" || fail "$WEIR is not built"
 chmod 755 "$T/bin" "$T/bin/weir"

@@ -2,19 +2,30 @@
 #include "attach/features.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
 #include "attach/uprobe_multi.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 
 /* Inode of the initial PID namespace: PROC_PID_INIT_INO, include/linux/proc_ns.h. */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCU
+
+/* libbpf's own words, the verifier's log among them, are for --verbose only. */
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return log_enabled(LOG_LEVEL_DEBUG) ? vfprintf(stderr, format, args) : 0;
+}
 
 static void btf_release(struct btf **btf)
 {
@@ -89,10 +100,12 @@ static bool try_uprobe_multi(void)
 void features_detect(struct features *ret_features)
 {
 	struct features f = { 0 };
-	_cleanup_(btf_release) struct btf *btf = btf__load_vmlinux_btf();
+	_cleanup_(btf_release) struct btf *btf = NULL;
 	struct stat namespace;
 	int fd;
 
+	libbpf_set_print(print_libbpf);
+	btf = btf__load_vmlinux_btf();
 	if (libbpf_get_error(btf))
 		btf = NULL;
 	f.btf = btf != NULL;

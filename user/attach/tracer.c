@@ -19,13 +19,6 @@
 #include "base/log.h"
 #include "base/vec.h"
 
-/* libbpf's own words, the verifier's log among them, are for --verbose only. */
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	return log_enabled(LOG_LEVEL_DEBUG) ? vfprintf(stderr, format, args) : 0;
-}
-
 static uint32_t power_of_two(uint32_t n)
 {
 	uint32_t power = 1;
@@ -222,7 +215,6 @@ int tracer_new(const struct features *features, const struct tracer_sizes *sizes
 
 	if (!t)
 		return -ENOMEM;
-	libbpf_set_print(print_libbpf);
 	t->features = *features;
 	t->hash_threads = !features->storage_look_up;
 	err = load(t, sizes, exe_name) ?: attach_watchers(t);

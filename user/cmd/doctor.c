@@ -21,7 +21,7 @@ static const struct option_spec options[] = { { 0 } };
 const struct command_spec cmd_doctor_spec = {
 	.name = "doctor",
 	.synopsis = "",
-	.summary = "say what this kernel and this user can do, and what a probe costs here",
+	.summary = "say what this kernel and this user can do",
 	.options = options,
 	.details = "Exits 0 where weir can measure, 1 where something that it needs is missing.",
 };

@@ -23,7 +23,7 @@ static const struct option_spec options[] = {
 const struct command_spec cmd_list_spec = {
 	.name = "list",
 	.synopsis = "TARGET [WHAT]",
-	.summary = "list every function that would be probed, with its sites and their cost class",
+	.summary = "list every function that would be probed, and its cost class",
 	.options = options,
 	.details = SESSION_HELP " A cost class is what the kernel does at the entry site: nop5 and emulated are cheap, "
 				"stepped is 3 to 60 times dearer.",

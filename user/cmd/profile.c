@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -42,8 +43,13 @@ static int list(void)
 static int check(const char *path)
 {
 	struct profile *profile = NULL;
-	int err = profile_load(path, stderr, &profile);
+	int err;
 
+	if (access(path, R_OK)) {
+		log_error("cannot read %s: %s", path, strerror(errno));
+		return -EIO;
+	}
+	err = profile_load(path, stderr, &profile);
 	if (err)
 		return -EIO; /* said; a fault of the file, not of usage */
 	printf("%s: engine %s, %zu probes, no fault\n", path, profile->engine, profile->probes_count);

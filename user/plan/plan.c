@@ -2,10 +2,13 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -78,7 +81,7 @@ static int select_profiles(struct plan_selection *s, struct catalog *catalog, co
 		else
 			s->profiles[i] = catalog_at(catalog, i);
 		if (err)
-			return err;
+			return err == -EINVAL ? -ENOEXEC : err; /* the file's fault, not that of the command line */
 	}
 	return 0;
 }
@@ -99,7 +102,7 @@ int plan_init(struct plan *plan, struct catalog *catalog, const char *const *fun
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->modules_count; i++) {
-		free(plan->modules[i].path);
+		close(plan->modules[i].fd);
 		free(plan->modules[i].display);
 		module_free(&plan->modules[i].module);
 	}
@@ -285,13 +288,16 @@ static bool module_known(const struct plan *plan, uint64_t device, uint64_t inod
 
 int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root)
 {
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct plan_module m = { .first = plan->probes_count };
 	size_t index = plan->modules_count;
 	struct stat st;
 	int err;
 
-	if (stat(path, &st)) {
-		log_error("cannot look at %s: %s", display, strerror(errno));
+	if (fd < 0 || fstat(fd, &st)) {
+		if (errno == ENOENT || errno == ESRCH)
+			return 0; /* the process that mapped it is gone */
+		log_error("cannot open %s: %s", display, strerror(errno));
 		return -errno;
 	}
 	m.device = st.st_dev;
@@ -300,15 +306,13 @@ int plan_add_module(struct plan *plan, const char *path, const char *display, co
 		return 0;
 	if (VEC_RESERVE(plan->modules, plan->modules_count, plan->modules_capacity))
 		return -ENOMEM;
-	m.path = strdup(path);
 	m.display = strdup(display);
-	if (!m.path || !m.display) {
-		free(m.path);
-		free(m.display);
+	if (!m.display)
 		return -ENOMEM;
-	}
-	if (module_open(path, display, root, &m.module))
+	snprintf(m.path, sizeof(m.path), "/proc/self/fd/%d", fd);
+	if (module_open(m.path, display, root, &m.module))
 		m.module = NULL; /* said by module_open; the rest goes on */
+	m.fd = TAKE_FD(fd);
 	plan->modules[plan->modules_count++] = m;
 	if (!m.module)
 		return 0;

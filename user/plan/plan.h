@@ -37,7 +37,8 @@ struct plan_selection {
 
 struct plan_module {
 	uint64_t device, inode;
-	char *path;            /* where weir opens it */
+	int fd;                /* keeps the file at hand when the process that maps it is gone */
+	char path[32];         /* /proc/self/fd/N */
 	char *display;         /* as the target sees it */
 	struct module *module; /* NULL: it cannot be read */
 	size_t first, count;   /* its probes */
@@ -71,7 +72,7 @@ struct plan {
 
 /*
  * Read WHAT: `functions` (-f), `profile_names` (--profile), or neither: every profile of the catalog. Logs one sentence and returns -EINVAL for a
- * malformed -f, -ENOENT for a profile that does not exist, -EEXIST for both together.
+ * malformed -f, -ENOENT for a profile that does not exist, -ENOEXEC for one with faults.
  */
 int plan_init(struct plan *plan, struct catalog *catalog, const char *const *functions, size_t functions_count,
 	      const char *const *profile_names, size_t profile_names_count, enum profile_detail detail);

@@ -65,7 +65,7 @@ int session_scan(struct session *s)
 			return (int)found;
 		if (!found && !s->tracer && !*p->exe) {
 			log_error("process %u is a thread of the kernel: it runs no program in user space", p->pid);
-			return -EINVAL;
+			return -ENOTSUP;
 		}
 	}
 	return session_attach_new(s);

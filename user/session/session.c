@@ -45,7 +45,7 @@ void session_free(struct session **session)
 	if (!s)
 		return;
 	*session = NULL;
-	if (s->launched && s->launch.traced)
+	if (s->launched && s->launch.state == LAUNCH_STARTING)
 		launch_abort(&s->launch);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
@@ -267,6 +267,15 @@ static int take_events(struct session *s)
 	return n < 0 ? n : session_scan(s);
 }
 
+/*
+ * A command is often a wrapper that execs the real one (a script, /usr/bin/env): as long as what was asked for has not
+ * appeared, its next exec is waited for.
+ */
+static bool watches_exec(const struct session *s)
+{
+	return s->plan.selection.by_default ? !s->plan.probes_count : plan_waits(&s->plan);
+}
+
 /* A launched command stops whenever it has mapped code, so that not one instruction of a module runs unseen. */
 static int release_command(struct session *s)
 {
@@ -283,7 +292,7 @@ static int release_command(struct session *s)
 		process = target_find(&s->target, (uint32_t)s->launch.pid);
 		more = launch_next(&s->launch);
 	} while (more == 1);
-	return more;
+	return more < 0 ? more : launch_release(&s->launch, watches_exec(s));
 }
 
 int session_start(struct session *session)
@@ -315,7 +324,7 @@ static int take_signals(struct session *s, unsigned *interrupts)
 	while (read(s->signals_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
-		if (s->launched && !*interrupts && !launch_poll(&s->launch)) {
+		if (s->launched && !*interrupts && !s->launch.ended) {
 			kill(s->launch.pid, (int)info.ssi_signo);
 			++*interrupts;
 			continue;
@@ -325,10 +334,15 @@ static int take_signals(struct session *s, unsigned *interrupts)
 	return end ? ENDS : GOES_ON;
 }
 
+static int follow_command(struct session *s)
+{
+	return s->launched && launch_poll(&s->launch) == LAUNCH_EXEC ? release_command(s) : 0;
+}
+
 static bool target_is_over(struct session *s)
 {
 	if (s->launched)
-		return launch_poll(&s->launch) && !target_running(&s->target);
+		return s->launch.ended && !target_running(&s->target);
 	if (s->waits_for_exe)
 		return false;
 	return !target_running(&s->target);
@@ -389,6 +403,7 @@ int session_run(struct session *session, int (*tick)(void *context, struct sessi
 		err = wait_until(s, earlier(earlier(next_tick, next_scan), deadline));
 		if (!err && take_signals(s, &interrupts) == ENDS)
 			break;
+		err = err ?: follow_command(s);
 		err = err ?: take_events(s);
 		if (!err && session_now_ns() >= next_scan) {
 			err = session_rescan(s);
@@ -400,6 +415,8 @@ int session_run(struct session *session, int (*tick)(void *context, struct sessi
 		}
 	}
 	stop(s);
+	if (s->launched)
+		launch_unwatch(&s->launch);
 	if (!s->plan.selection.by_default)
 		plan_waiting(&s->plan, name_missing, NULL);
 	return err;
@@ -409,7 +426,7 @@ int session_exit_code(struct session *session)
 {
 	if (!session->launched)
 		return 0;
-	while (!launch_poll(&session->launch)) {
+	while (launch_poll(&session->launch) != LAUNCH_ENDED) {
 		struct timespec pause = { 0, 10000000 };
 
 		nanosleep(&pause, NULL);
@@ -432,7 +449,7 @@ static int fill_target(struct session *s, struct snapshot *snapshot)
 
 		snapshot->processes[snapshot->processes_count++] = (struct snapshot_process){
 			.pid = p->pid, .running = p->running,
-			.comm = snapshot_string(snapshot, p->comm ?: ""), .exe = snapshot_string(snapshot, p->exe ?: ""),
+			.comm = snapshot_string(snapshot, p->comm), .exe = snapshot_string(snapshot, p->exe),
 		};
 	}
 	for (size_t i = 0; i < s->plan.selection.profiles_count; i++)

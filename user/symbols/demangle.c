@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbols/rust_name.h"
+
 enum {
 	MANGLED_MAX = 4 << 10,
 	DEMANGLED_MAX = 32 << 10,
@@ -50,7 +52,7 @@ static void output_append(const char *piece, size_t length, void *opaque)
 /* Rust's older scheme is C++'s with a hash at the end: it is asked first. */
 static bool demangle_into(const char *name, struct output *output)
 {
-	bool rust = !strncmp(name, "_R", 2) || !strncmp(name, "_ZN", 3);
+	bool rust = !strncmp(name, "_ZN", 3) || rust_name_is_sane(name);
 
 	if (setjmp(output->too_long))
 		return false;

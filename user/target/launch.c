@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,17 +76,6 @@ static int break_at_entry(struct launch *launch)
 	return 0;
 }
 
-static int let_go(struct launch *launch, int signal_number)
-{
-	poke_debug(launch, 7, 0);
-	launch->traced = 0;
-	if (ptrace(PTRACE_DETACH, launch->pid, NULL, (void *)(long)signal_number) && errno != ESRCH) {
-		log_error("cannot let the command go: %s", strerror(errno));
-		return -errno;
-	}
-	return 0;
-}
-
 int launch_start(char **argv, struct launch *ret_launch)
 {
 	struct launch launch = { 0 };
@@ -112,8 +102,8 @@ int launch_start(char **argv, struct launch *ret_launch)
 		log_error("cannot run %s: %s", argv[0], strerror(child_errno));
 		return -child_errno;
 	}
-	launch.traced = 1;
-	ptrace(PTRACE_SETOPTIONS, launch.pid, NULL, (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
+	launch.state = LAUNCH_STARTING;
+	ptrace(PTRACE_SETOPTIONS, launch.pid, NULL, (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC));
 	if (break_at_entry(&launch))
 		log_warning("%s: its start cannot be watched; libraries that it loads are noticed a little late", argv[0]);
 	*ret_launch = launch;
@@ -126,9 +116,15 @@ static bool mapped_code(const struct user_regs_struct *regs)
 	return regs->orig_rax == SYS_mmap && regs->rdx & PROT_EXEC && (int)regs->r8 >= 0 && (int64_t)regs->rax > 0;
 }
 
+/* Is it stopped where the program begins? */
+static bool at_entry(const struct launch *launch, const struct user_regs_struct *regs)
+{
+	return launch->entry && regs->rip == launch->entry;
+}
+
 /*
- * One step: to the next system call's beginning or end, signal, or the entry. Returns 1 code was mapped, 0 gone or
- * let go, 2 neither.
+ * One step: to the next system call's beginning or end, signal, or the entry. Returns 1: code was mapped, 0: ended or at the
+ * entry, 2: neither.
  */
 static int step(struct launch *launch, int *signal_number)
 {
@@ -141,15 +137,15 @@ static int step(struct launch *launch, int *signal_number)
 	if (wait_for(launch))
 		return -errno;
 	if (launch->ended) {
-		launch->traced = 0;
+		launch->state = LAUNCH_FREE;
 		return 0;
 	}
 	stop = WSTOPSIG(launch->status);
 	if (ptrace(PTRACE_GETREGS, launch->pid, NULL, &regs))
 		return -errno;
-	if (stop == SIGTRAP && regs.rip == launch->entry)
-		return let_go(launch, 0);
-	if (stop == (SIGTRAP | 0x80)) /* at the beginning, rax is -ENOSYS */
+	if (stop == SIGTRAP && at_entry(launch, &regs))
+		return 0;
+	if (stop == (SIGTRAP | 0x80)) /* at the beginning of a system call rax is -ENOSYS */
 		return mapped_code(&regs) ? 1 : 2;
 	if (stop != SIGTRAP)
 		*signal_number = stop;
@@ -161,12 +157,10 @@ int launch_next(struct launch *launch)
 	struct user_regs_struct regs;
 	int signal_number = 0, result = 2;
 
-	if (!launch->traced)
+	if (launch->state != LAUNCH_STARTING || !launch->entry)
 		return 0;
-	if (!launch->entry)
-		return let_go(launch, 0);
-	if (!ptrace(PTRACE_GETREGS, launch->pid, NULL, &regs) && regs.rip == launch->entry)
-		return let_go(launch, 0); /* static: nothing comes before it */
+	if (!ptrace(PTRACE_GETREGS, launch->pid, NULL, &regs) && at_entry(launch, &regs))
+		return 0; /* static: nothing comes before it */
 	while (result == 2)
 		result = step(launch, &signal_number);
 	if (result < 0)
@@ -174,11 +168,67 @@ int launch_next(struct launch *launch)
 	return result;
 }
 
-int launch_poll(struct launch *launch)
+int launch_release(struct launch *launch, bool watch)
 {
-	if (!launch->ended && waitpid(launch->pid, &launch->status, WNOHANG) == launch->pid)
+	if (launch->state != LAUNCH_STARTING)
+		return 0;
+	poke_debug(launch, 7, 0);
+	launch->state = watch ? LAUNCH_WATCHED : LAUNCH_FREE;
+	if (ptrace(watch ? PTRACE_CONT : PTRACE_DETACH, launch->pid, NULL, NULL) && errno != ESRCH) {
+		log_error("cannot let the command go: %s", strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+/* A watched command stopped: for an exec, or because a signal is on its way to it. */
+static enum launch_event take_stop(struct launch *launch)
+{
+	int stop = WSTOPSIG(launch->status);
+	siginfo_t info;
+
+	if (launch->status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
+		launch->state = LAUNCH_STARTING;
+		launch->entry = 0;
+		if (break_at_entry(launch))
+			launch->entry = 0;
+		return LAUNCH_EXEC;
+	}
+	/* Stopped by job control, which a tracer would hold up: it is let go for good, stopped as it is. */
+	if (ptrace(PTRACE_GETSIGINFO, launch->pid, NULL, &info) && errno == EINVAL) {
+		launch->state = LAUNCH_FREE;
+		ptrace(PTRACE_DETACH, launch->pid, NULL, (void *)(long)stop);
+		return LAUNCH_NOTHING;
+	}
+	ptrace(PTRACE_CONT, launch->pid, NULL, (void *)(long)stop);
+	return LAUNCH_NOTHING;
+}
+
+enum launch_event launch_poll(struct launch *launch)
+{
+	enum launch_event event = LAUNCH_NOTHING;
+
+	while (!launch->ended && event == LAUNCH_NOTHING && waitpid(launch->pid, &launch->status, WNOHANG) == launch->pid) {
 		launch->ended = WIFEXITED(launch->status) || WIFSIGNALED(launch->status);
-	return launch->ended;
+		if (!launch->ended && WIFSTOPPED(launch->status))
+			event = take_stop(launch);
+	}
+	if (launch->ended)
+		launch->state = LAUNCH_FREE;
+	return launch->ended ? LAUNCH_ENDED : event;
+}
+
+/* A tracer can only let go of what is stopped. */
+void launch_unwatch(struct launch *launch)
+{
+	if (launch->state != LAUNCH_WATCHED || launch_poll(launch) == LAUNCH_ENDED)
+		return;
+	if (launch->state == LAUNCH_WATCHED && (kill(launch->pid, SIGSTOP) || wait_for(launch) || launch->ended))
+		return;
+	ptrace(PTRACE_DETACH, launch->pid, NULL,
+	       (void *)(long)(WIFSTOPPED(launch->status) && WSTOPSIG(launch->status) != SIGSTOP &&
+			      WSTOPSIG(launch->status) != SIGTRAP ? WSTOPSIG(launch->status) : 0));
+	launch->state = LAUNCH_FREE;
 }
 
 int launch_exit_code(const struct launch *launch)

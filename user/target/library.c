@@ -15,6 +15,9 @@
 /* The "new" format of the cache: sysdeps/generic/dl-cache.h of glibc. */
 #define CACHE_MAGIC "glibc-ld.so.cache1.1"
 
+#define CACHE_ABI 0xff00
+#define CACHE_X86_64 0x0300
+
 struct cache_header {
 	char magic[20];
 	uint32_t count;
@@ -50,7 +53,7 @@ static void visit_cache(const char *cache, size_t size, const char *root, const 
 		const char *key = cache_string(cache, size, entries[i].key);
 		const char *value = cache_string(cache, size, entries[i].value);
 
-		if (!key || !value || fnmatch(pattern, key, 0))
+		if ((entries[i].flags & CACHE_ABI) != CACHE_X86_64 || !key || !value || fnmatch(pattern, key, 0))
 			continue;
 		if ((size_t)snprintf(path, sizeof(path), "%s%s", root, value) < sizeof(path))
 			visit(context, path);

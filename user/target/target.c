@@ -29,18 +29,24 @@ struct target_process *target_find(struct target *target, uint32_t pid)
 	return NULL;
 }
 
+static void replace(char **text, const char *with)
+{
+	char *copy = strdup(with);
+
+	if (!copy)
+		return;
+	free(*text);
+	*text = copy;
+}
+
 void target_refresh(struct target_process *process)
 {
 	char comm[64], exe[4096];
 
-	if (!process_comm(process->pid, comm, sizeof(comm))) {
-		free(process->comm);
-		process->comm = strdup(comm);
-	}
-	if (!process_exe(process->pid, exe, sizeof(exe))) {
-		free(process->exe);
-		process->exe = strdup(exe);
-	}
+	if (!process_comm(process->pid, comm, sizeof(comm)))
+		replace(&process->comm, comm);
+	if (!process_exe(process->pid, exe, sizeof(exe)))
+		replace(&process->exe, exe);
 }
 
 static int add(struct target *target, uint32_t pid, bool joined)
@@ -53,6 +59,14 @@ static int add(struct target *target, uint32_t pid, bool joined)
 		return -ENOMEM;
 	process = &target->processes[target->count++];
 	*process = (struct target_process){ .pid = pid, .running = true, .joined = joined };
+	process->comm = strdup("");
+	process->exe = strdup("");
+	if (!process->comm || !process->exe) {
+		free(process->comm);
+		free(process->exe);
+		target->count--;
+		return -ENOMEM;
+	}
 	target_refresh(process);
 	if (!joined)
 		process_cpu_ns(pid, &process->cpu_start_ns);

@@ -122,7 +122,7 @@ static void pointers_are_for_dereference_only(void **state)
 		{ "*arg1", 0, "no pointer" }, { "**(u32 *)arg1", 0, "no pointer" }, { "*(u32)arg1", 0, "no pointer" },
 		{ "(u32 *)arg1 + 4", 12, "\"+\" on a pointer" }, { "*((u32 *)arg1 + 4)", 14, "\"+\" on a pointer" },
 		{ "4 - (u32 *)arg1", 2, "\"-\" on a pointer" }, { "-(u32 *)arg1", 0, "on a pointer" },
-		{ "*(u8 ******)arg1", 10, "too many \"*\"" },
+		{ "*(u8 ******)arg1", 9, "too many \"*\"" },
 	};
 	struct expression_tree taken = parsed("(u32 *)arg1 == 0 || !(u8 *)arg2");
 

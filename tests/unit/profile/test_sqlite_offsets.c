@@ -91,7 +91,7 @@ static void a_statements_text_stands_where_the_label_reads_it(void **state)
 }
 
 struct figures {
-	int64_t rows, vm_steps, full_scan_steps, sorts, hits, misses;
+	int64_t rows, vm_steps, full_scan_steps, hits, misses;
 };
 
 static uint64_t counter(const struct run_machine *m, const struct profile_probe *probe, const char *name, bool *ret_found)
@@ -146,9 +146,9 @@ static int status_of(sqlite3 *db, int what)
 
 static void assert_figures(sqlite3 *db, const char *sql, int64_t rows)
 {
-	int hits = status_of(db, SQLITE_DBSTATUS_CACHE_HIT), misses = status_of(db, SQLITE_DBSTATUS_CACHE_MISS);
 	struct figures seen;
 	sqlite3_stmt *stmt;
+	int hits, misses;
 
 	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
 	hits = status_of(db, SQLITE_DBSTATUS_CACHE_HIT);
@@ -197,7 +197,60 @@ static void cache_misses_are_the_librarys_own(void **state)
 	unlink(path);
 }
 
-/* A parser is no public object: its layout is checked by its function's use, on a real Parse that this test cannot have. */
+/* The last parse that the library ran, and what the profile's code made of it. */
+static struct {
+	bool seen;
+	struct run_machine machine;
+	const char *sql;
+} last_parse;
+
+int sqlite3RunParser(void *parser, const char *sql);
+
+/* The library calls its exported functions through the PLT, so this stands in for its own. */
+int sqlite3RunParser(void *parser, const char *sql)
+{
+	int (*real)(void *, const char *) = (int (*)(void *, const char *))dlsym(RTLD_NEXT, "sqlite3RunParser");
+	const struct profile_probe *probe = probe_of("sqlite3RunParser");
+	struct run_machine m = machine_of(parser);
+	int errors;
+
+	m.args[2] = (uint64_t)(uintptr_t)sql;
+	run_enter(&m, &probe->code);
+	errors = real(parser, sql);
+	m.ret = (uint64_t)(unsigned)errors;
+	run_leave(&m, &probe->code);
+	last_parse.seen = true;
+	last_parse.machine = m;
+	last_parse.sql = sql;
+	return errors;
+}
+
+static void a_parse_has_the_text_and_the_error_of_its_statement(void **state)
+{
+	static const char good[] = "select 1", bad[] = "selec 1";
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db;
+
+	(void)state;
+	skip_other_versions();
+	db = database();
+	last_parse.seen = false;
+	assert_int_equal(sqlite3_prepare_v2(db, good, -1, &stmt, NULL), SQLITE_OK);
+	sqlite3_finalize(stmt);
+	if (!last_parse.seen) {
+		sqlite3_close(db);
+		print_message("skipped: this build calls sqlite3RunParser directly\n");
+		skip();
+	}
+	assert_ptr_equal(last_parse.sql, good);
+	assert_true(last_parse.machine.value[WEIR_OP_LABEL_QUERY][0] == (uint64_t)(uintptr_t)good);
+	assert_int_equal(last_parse.machine.value[WEIR_OP_ERROR][0], 0);
+	assert_int_equal(sqlite3_prepare_v2(db, bad, -1, &stmt, NULL), SQLITE_ERROR);
+	assert_int_equal(last_parse.machine.value[WEIR_OP_ERROR][0], 1);
+	assert_int_equal(last_parse.machine.value[WEIR_OP_ERROR_CODE][0], SQLITE_ERROR);
+	sqlite3_close(db);
+}
+
 static void the_functions_of_the_profile_are_in_the_library(void **state)
 {
 	unsigned missing = 0;
@@ -222,6 +275,7 @@ int main(void)
 		cmocka_unit_test(a_statements_text_stands_where_the_label_reads_it),
 		cmocka_unit_test(a_statements_counters_are_the_librarys_own),
 		cmocka_unit_test(cache_misses_are_the_librarys_own),
+		cmocka_unit_test(a_parse_has_the_text_and_the_error_of_its_statement),
 		cmocka_unit_test(the_functions_of_the_profile_are_in_the_library),
 	};
 
