@@ -95,8 +95,16 @@ check-sanitized: deps-test
 		unit-tests
 	@BUILD=build/sanitized tests/run unit/
 
+$(BUILD)/tests/bench/hot: tests/bench/hot.c
+	@mkdir -p $(@D)
+	$(CC) -O2 $(WARNINGS) -o $@ $<
+
+$(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(BUILD)/libweir.a $(LIBS)
+
 bench: deps-test
-	@$(MAKE) --no-print-directory all $(TEST_TARGETS)
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty
 	@tests/bench/run
 
 install: all

@@ -14,7 +14,7 @@ _Static_assert((WEIR_STACK_MAX & STACK_MASK) == 0, "the expression stack is mask
 
 struct expr {
 	struct row *row;
-	struct frame *frame;      /* whose values are saved and read */
+	struct saved *saved;      /* the call's values */
 	struct weir_shard *shard; /* NULL at enter: outputs other than labels and saves wait for a node */
 	u32 node;
 };
@@ -101,11 +101,10 @@ static __noinline void expr_count_error(u32 node, s64 code)
 static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 value)
 {
 	struct weir_shard *shard = x->shard;
-	struct frame *f = x->frame;
 
 	switch (op->code) {
 	case WEIR_OP_SAVE:
-		f->saved[op->a & (WEIR_SAVED_MAX - 1)] = value;
+		x->saved->value[op->a & (WEIR_SAVED_MAX - 1)] = value;
 		return;
 	case WEIR_OP_LABEL_NUMBER:
 	case WEIR_OP_LABEL_STRING:
@@ -136,7 +135,7 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 static __always_inline void expr_unknown(struct expr *x, struct weir_op *op)
 {
 	if (op->code == WEIR_OP_SAVE)
-		x->frame->saved_unknown |= 1 << (op->a & (WEIR_SAVED_MAX - 1));
+		x->saved->unknown |= 1 << (op->a & (WEIR_SAVED_MAX - 1));
 	lose(WEIR_LOSS_READ_FAULT, 1);
 }
 
@@ -160,9 +159,9 @@ static __noinline void expr_step(struct expr *x, struct weir_op *op)
 		row->top = top + 1;
 		return;
 	case WEIR_OP_SAVED:
-		if (x->frame->saved_unknown & (1 << (op->a & (WEIR_SAVED_MAX - 1))))
+		if (x->saved->unknown & (1 << (op->a & (WEIR_SAVED_MAX - 1))))
 			row->unknown = 1;
-		row->stack[top & STACK_MASK] = x->frame->saved[op->a & (WEIR_SAVED_MAX - 1)];
+		row->stack[top & STACK_MASK] = x->saved->value[op->a & (WEIR_SAVED_MAX - 1)];
 		row->top = top + 1;
 		return;
 	case WEIR_OP_HIGH: *value = (*value & 0xffffffff) | ((u64)(u32)op->imm << 32); return;

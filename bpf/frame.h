@@ -10,9 +10,39 @@
 #include "node.h"
 
 #define frame_at(row, i) (&(row)->frames[(i) & (WEIR_DEPTH_MAX - 1)])
+#define charge_at(row, i) (&(row)->charges[(i) & (WEIR_DEPTH_MAX - 1)])
+#define saved_at(row, i) (&(row)->saved[(i) & (WEIR_DEPTH_MAX - 1)])
 
 /* The kernel keeps at most this many return probes per thread (MAX_URETPROBE_DEPTH, include/linux/uprobes.h). */
 #define RETURN_PROBES_MAX 64
+
+#define pass_on(member) \
+	do { \
+		if (from->member) { \
+			to->member += from->member; \
+			from->member = 0; \
+		} \
+	} while (0)
+
+/* Frame `i` closes: what it was charged is its parent's too. */
+static __noinline void charge_pass_on(struct row *row, u32 i)
+{
+	struct charge *from = charge_at(row, i), *to = charge_at(row, i - 1);
+
+	if (!i) {
+		__builtin_memset(from, 0, sizeof(*from));
+		return;
+	}
+	frame_at(row, i - 1)->flags |= FRAME_CHARGED;
+	pass_on(blocked_ns);
+	pass_on(wait_ns);
+	pass_on(minor_faults);
+	pass_on(major_faults);
+	pass_on(voluntary_switches);
+	pass_on(involuntary_switches);
+	pass_on(read_bytes);
+	pass_on(write_bytes);
+}
 
 /* Close the innermost frame without a latency. What its own children took is still theirs, not the parent's. */
 static __always_inline void frame_drop(struct row *row, bool unwound)
@@ -26,6 +56,8 @@ static __always_inline void frame_drop(struct row *row, bool unwound)
 	f = frame_at(row, depth - 1);
 	if (depth > 1)
 		frame_at(row, depth - 2)->child_ns += f->child_ns;
+	if (f->flags & FRAME_CHARGED)
+		charge_pass_on(row, depth - 1);
 	row->depth = depth - 1;
 	shard = node_shard(f->node);
 	if (!shard)
@@ -83,58 +115,72 @@ static __noinline __attribute__((unused)) bool frame_is_tail_call(u64 sp)
 	return return_address == trampoline;
 }
 
-/* The thread's resources now, as the task struct has them: read, not hooked. */
-static __always_inline void frame_mark_resources(struct frame *f, struct row *row)
+/* The thread's counters have changed since the last hit: charge the innermost open frame. */
+static __noinline __attribute__((unused)) void resources_changed(struct row *row, u64 sum)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct seen now = { .sum = sum, .minor_faults = task->min_flt, .major_faults = task->maj_flt };
+	u32 depth = row->depth;
 
-	f->minor_faults = task->min_flt;
-	f->major_faults = task->maj_flt;
-	f->voluntary_switches = task->nvcsw;
-	f->involuntary_switches = task->nivcsw;
 	if (bpf_core_field_exists(task->ioac.read_bytes)) {
-		f->read_bytes = task->ioac.read_bytes;
-		f->write_bytes = task->ioac.write_bytes;
+		now.read_bytes = task->ioac.read_bytes;
+		now.write_bytes = task->ioac.write_bytes;
 	}
-	f->blocked_ns = row->blocked_ns;
-	f->wait_ns = row->wait_ns;
+	if (depth && depth <= WEIR_DEPTH_MAX) {
+		struct charge *c = charge_at(row, depth - 1);
+
+		c->minor_faults += now.minor_faults - row->seen.minor_faults;
+		c->major_faults += now.major_faults - row->seen.major_faults;
+		c->read_bytes += now.read_bytes - row->seen.read_bytes;
+		c->write_bytes += now.write_bytes - row->seen.write_bytes;
+		frame_at(row, depth - 1)->flags |= FRAME_CHARGED;
+	}
+	row->seen = now;
 }
 
-#define add_delta(shard, member, now) \
+/* Look at what the task struct counts: faults and I/O are read at hits, not hooked. */
+static __always_inline void resources_look(struct row *row)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 sum = task->min_flt + task->maj_flt;
+
+	if (bpf_core_field_exists(task->ioac.read_bytes))
+		sum += task->ioac.read_bytes + task->ioac.write_bytes;
+	if (unlikely(sum != row->seen.sum))
+		resources_changed(row, sum);
+}
+
+#define add_charge(member) \
 	do { \
-		u64 _delta = (now) - f->member; \
-		if (unlikely(_delta)) \
-			add((shard)->member, _delta); \
+		if (c->member) \
+			add(shard->member, c->member); \
 	} while (0)
 
-/* Off-CPU time cannot exceed the call: a switch between two clock reads is cut to fit. */
-static __always_inline void frame_charge_off_cpu(struct weir_shard *shard, struct frame *f, struct row *row, u64 total_ns)
+/* Count what the closing frame `i` was charged on its node, unless it is folded, and pass it on. */
+static __noinline void charge_close(struct row *row, u32 i, struct weir_shard *shard, u64 total_ns)
 {
-	u64 blocked = row->blocked_ns - f->blocked_ns, wait = row->wait_ns - f->wait_ns;
+	struct charge *c = charge_at(row, i);
 
-	if (likely(!(blocked | wait)))
-		return;
-	if (blocked > total_ns)
-		blocked = total_ns;
-	if (wait > total_ns - blocked)
-		wait = total_ns - blocked;
-	add(shard->blocked_ns, blocked);
-	add(shard->wait_ns, wait);
-}
+	if (!(frame_at(row, i)->flags & FRAME_FOLDED)) {
+		u64 blocked_ns = c->blocked_ns, wait_ns = c->wait_ns;
 
-static __always_inline void frame_charge_resources(struct weir_shard *shard, struct frame *f, struct row *row, u64 total_ns)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	frame_charge_off_cpu(shard, f, row, total_ns);
-	add_delta(shard, minor_faults, task->min_flt);
-	add_delta(shard, major_faults, task->maj_flt);
-	add_delta(shard, voluntary_switches, task->nvcsw);
-	add_delta(shard, involuntary_switches, task->nivcsw);
-	if (bpf_core_field_exists(task->ioac.read_bytes)) {
-		add_delta(shard, read_bytes, task->ioac.read_bytes);
-		add_delta(shard, write_bytes, task->ioac.write_bytes);
+		/* Off-CPU time cannot exceed the call: a switch between two looks at the clock is cut to fit. */
+		if (blocked_ns > total_ns)
+			blocked_ns = total_ns;
+		if (wait_ns > total_ns - blocked_ns)
+			wait_ns = total_ns - blocked_ns;
+		if (blocked_ns)
+			add(shard->blocked_ns, blocked_ns);
+		if (wait_ns)
+			add(shard->wait_ns, wait_ns);
+		add_charge(minor_faults);
+		add_charge(major_faults);
+		add_charge(voluntary_switches);
+		add_charge(involuntary_switches);
+		add_charge(read_bytes);
+		add_charge(write_bytes);
 	}
+	charge_pass_on(row, i);
 }
 
 /* Give a node's octave its block. Returns the block number, 0 where the table is full. */
@@ -189,6 +235,8 @@ static __always_inline void frame_complete(struct row *row, struct frame *f, str
 	row->depth = depth - 1;
 	if (depth > 1)
 		frame_at(row, depth - 2)->child_ns += total_ns;
+	if (unlikely(f->flags & FRAME_CHARGED))
+		charge_close(row, depth - 1, shard, total_ns);
 	if (!frame_count_latency(shard, total_ns)) {
 		lose(WEIR_LOSS_BLOCK_TABLE, 1);
 		add(shard->untimed, 1);
@@ -204,9 +252,7 @@ static __always_inline void frame_complete(struct row *row, struct frame *f, str
 	if (f->flags & FRAME_FOLDED) {
 		add(shard->folded_ns, total_ns);
 		add(shard->folded_calls, 1);
-		return;
 	}
-	frame_charge_resources(shard, f, row, total_ns);
 }
 
 struct find_loop {

@@ -22,7 +22,7 @@
 #define CONFIG(type, name, value) extern const volatile type name
 #endif
 
-/* An open call of a thread. */
+/* An open call of a thread: what every hit touches, two to a cache line. */
 struct frame {
 	u64 sp; /* at entry: the address that holds the return address */
 	u64 start_ns;
@@ -30,20 +30,37 @@ struct frame {
 	u32 node;
 	u16 probe;
 	u16 flags; /* enum frame_flags */
-	/* the thread's resources at entry */
-	u64 blocked_ns, wait_ns;
-	u64 minor_faults, major_faults;
-	u64 voluntary_switches, involuntary_switches;
-	u64 read_bytes, write_bytes;
-	u64 saved[WEIR_SAVED_MAX]; /* values that the probe's leave code wants */
-	u32 saved_unknown;         /* mask of those that could not be read */
-	u32 pad;
 };
 
 enum frame_flags {
 	FRAME_FOLDED = 1 << 0,     /* another open frame of this thread has the same node */
 	FRAME_UNDER_FOLD = 1 << 1, /* itself or an ancestor is folded */
 	FRAME_NO_LEAVE = 1 << 2,   /* its return cannot be seen: closed as untimed */
+	FRAME_CHARGED = 1 << 3,    /* its charge is not all zero */
+};
+
+/*
+ * What a call took beside time, its closed children's included. Charged to the innermost open frame when it is noticed,
+ * handed to the parent when the frame closes; all zero for frames that are not open.
+ */
+struct charge {
+	u64 blocked_ns, wait_ns;
+	u64 minor_faults, major_faults;
+	u64 voluntary_switches, involuntary_switches;
+	u64 read_bytes, write_bytes;
+};
+
+/* Values that a probe's leave code wants of its enter code. */
+struct saved {
+	u64 value[WEIR_SAVED_MAX];
+	u32 unknown; /* mask of those that could not be read */
+	u32 pad;
+};
+
+/* What the task struct counted when weir looked last. */
+struct seen {
+	u64 sum; /* of the four: one comparison tells whether any has changed */
+	u64 minor_faults, major_faults, read_bytes, write_bytes;
 };
 
 #define ROW_TEXT (WEIR_QUERY_READ + 8)
@@ -53,19 +70,23 @@ struct row {
 	u32 depth;       /* frames open */
 	u32 off_blocked; /* how the thread left the CPU: 1 blocked, 0 still runnable */
 	u64 off_since_ns; /* when; 0: it is on a CPU */
-	u64 blocked_ns, wait_ns;
+	struct seen seen;
+	u64 pad;
+	struct frame frames[WEIR_DEPTH_MAX];
+	struct charge charges[WEIR_DEPTH_MAX];
+	struct saved saved[WEIR_DEPTH_MAX];
 	/* scratch of the expression machine; a program may be preempted, so none of it can be per CPU */
 	u64 stack[WEIR_STACK_MAX];
 	u64 registers[8]; /* 0: return value, 1..6: arguments */
 	u32 top, unknown;
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
-	u32 pad;
+	u32 pad2;
 	u64 label_value;
 	s64 error_code;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
-	struct frame frames[WEIR_DEPTH_MAX];
 };
+_Static_assert(sizeof(struct frame) == 32 && __builtin_offsetof(struct row, frames) == 64, "two frames to a cache line");
 
 struct thread {
 	u32 row; /* 0: none yet */
@@ -82,6 +103,8 @@ struct exe_key {
 	u32 device; /* as the kernel encodes it: major << 20 | minor */
 	u32 pad;
 };
+
+#define THREAD_CACHE 4096
 
 /* Sizes marked 1 are set before loading. */
 MAP(probes, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
@@ -104,6 +127,11 @@ MAP(rows, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key
 MAP(free_rows, { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 1); __type(value, u32); });
 MAP(threads, { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __uint(map_flags, BPF_F_NO_PREALLOC);
 	       __type(key, int); __type(value, struct thread); });
+/*
+ * In front of both, read without a call into the kernel: slot (thread id mod size) holds thread id << 32 | row.
+ * Cleared when the thread exits.
+ */
+MAP(thread_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, THREAD_CACHE); __type(key, u32); __type(value, u64); });
 /* The same by thread id, where task storage can refuse a look-up. */
 MAP(threads_by_id, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, u32); __type(value, struct thread); });
 MAP(processes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_PROCESSES); __type(key, u32);

@@ -32,11 +32,11 @@ static __always_inline void drop_dead(struct row *row, u64 sp)
  * The label's value and the saved values of a call. Its own function, for the expression machine spills what the plain
  * path keeps in registers.
  */
-static __noinline void enter_ops(struct pt_regs *ctx, struct row *row, struct frame *f, struct weir_probe *probe)
+static __noinline void enter_ops(struct pt_regs *ctx, struct row *row, struct weir_probe *probe)
 {
-	struct expr x = { .row = row, .frame = f };
+	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
 
-	f->saved_unknown = 0;
+	x.saved->unknown = 0;
 	expr_take_arguments(row, ctx);
 	expr_run(&x, probe, 0, probe->enter_ops);
 }
@@ -58,7 +58,7 @@ static __always_inline u32 enter_label(struct row *row)
 
 static __noinline void count_ops(struct pt_regs *ctx, struct row *row, struct weir_shard *shard, struct weir_probe *probe, u32 node)
 {
-	struct expr x = { .row = row, .shard = shard, .node = node, .frame = &row->frames[0] };
+	struct expr x = { .row = row, .shard = shard, .node = node, .saved = saved_at(row, 0) };
 
 	expr_take_arguments(row, ctx);
 	expr_run(&x, probe, 0, probe->enter_ops);
@@ -104,6 +104,7 @@ int weir_enter(struct pt_regs *ctx)
 	row = row_current();
 	if (!row)
 		return 0;
+	resources_look(row);
 	drop_dead(row, sp);
 	depth = row->depth;
 	if (depth > WEIR_DEPTH_MAX)
@@ -115,7 +116,7 @@ int weir_enter(struct pt_regs *ctx)
 	flags = probe->flags;
 	f = frame_at(row, depth);
 	if (flags & WEIR_PROBE_ENTER_OPS && !(flags & WEIR_PROBE_ENTRY_ONLY) && depth < WEIR_DEPTH_MAX) {
-		enter_ops(ctx, row, f, probe);
+		enter_ops(ctx, row, probe);
 		label = enter_label(row);
 	}
 	node = node_get(parent, id, label, &folded);
@@ -145,7 +146,6 @@ int weir_enter(struct pt_regs *ctx)
 	shard = node_shard(node);
 	if (shard)
 		add(shard->calls, 1);
-	frame_mark_resources(f, row);
 	row->depth = depth + 1;
 	f->start_ns = bpf_ktime_get_ns();
 	return 0;
@@ -165,10 +165,10 @@ static __noinline void leave_unmatched(struct row *row, struct weir_probe *probe
 		lose(WEIR_LOSS_LEAVE_WITHOUT_ENTER, 1);
 }
 
-static __noinline void leave_ops(struct pt_regs *ctx, struct row *row, struct frame *f, struct weir_shard *shard,
-				 struct weir_probe *probe)
+static __noinline void leave_ops(struct pt_regs *ctx, struct row *row, struct weir_shard *shard, struct weir_probe *probe)
 {
-	struct expr x = { .row = row, .frame = f, .shard = shard, .node = f->node };
+	u32 i = row->depth - 1;
+	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
 
 	row->registers[0] = ctx->ax;
 	expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
@@ -189,6 +189,7 @@ int weir_leave(struct pt_regs *ctx)
 	row = row_current();
 	if (!row)
 		return 0;
+	resources_look(row);
 	depth = row->depth;
 	if (unlikely(!depth || depth > WEIR_DEPTH_MAX || frame_at(row, depth - 1)->sp != sp)) {
 		frame_drop_below(row, sp, false);
@@ -213,7 +214,7 @@ int weir_leave(struct pt_regs *ctx)
 	if (!shard)
 		return 0;
 	if (probe->flags & WEIR_PROBE_LEAVE_OPS)
-		leave_ops(ctx, row, f, shard, probe);
+		leave_ops(ctx, row, shard, probe);
 	frame_complete(row, f, shard, now_ns);
 	return 0;
 }

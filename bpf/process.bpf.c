@@ -62,6 +62,7 @@ static __always_inline void thread_clear(struct task_struct *task, bool give_bac
 		}
 		if (give_back) {
 			thread->row = 0;
+			thread_forget(task);
 			bpf_map_push_elem(&free_rows, &index, 0);
 		}
 	}

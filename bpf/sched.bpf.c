@@ -2,17 +2,7 @@
 /* Blocked and run-queue time of threads with open frames. */
 #include "maps.h"
 #include "thread.h"
-
-static __always_inline struct row *row_of(struct task_struct *task)
-{
-	struct thread *thread = thread_find(task);
-	u32 index;
-
-	if (!thread)
-		return NULL;
-	index = thread->row;
-	return index ? bpf_map_lookup_elem(&rows, &index) : NULL;
-}
+#include "frame.h"
 
 static __always_inline void switched_out(struct task_struct *task, bool blocked)
 {
@@ -24,19 +14,30 @@ static __always_inline void switched_out(struct task_struct *task, bool blocked)
 	row->off_since_ns = bpf_ktime_get_ns();
 }
 
+/* No frame opens or closes while the thread is off the CPU: all of it is the innermost frame's. */
 static __always_inline void switched_in(struct task_struct *task)
 {
 	struct row *row = row_of(task);
+	struct charge *charge;
 	u64 off_ns;
+	u32 depth;
 
 	if (!row || !row->off_since_ns)
 		return;
 	off_ns = bpf_ktime_get_ns() - row->off_since_ns;
 	row->off_since_ns = 0;
-	if (row->off_blocked)
-		row->blocked_ns += off_ns;
-	else
-		row->wait_ns += off_ns;
+	depth = row->depth;
+	if (!depth || depth > WEIR_DEPTH_MAX)
+		return;
+	charge = charge_at(row, depth - 1);
+	frame_at(row, depth - 1)->flags |= FRAME_CHARGED;
+	if (row->off_blocked) {
+		charge->blocked_ns += off_ns;
+		charge->voluntary_switches++;
+	} else {
+		charge->wait_ns += off_ns;
+		charge->involuntary_switches++;
+	}
 }
 
 /* Since 5.18 the tracepoint hands the state over: prev->__state can change before a program sees it. */

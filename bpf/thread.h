@@ -28,7 +28,30 @@ static __always_inline struct thread *thread_make(struct task_struct *task)
 	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-/* First hit of a thread, or a hit of a process that is no target. */
+static __always_inline u64 *thread_cached(struct task_struct *task)
+{
+	u32 slot = task->pid & (THREAD_CACHE - 1);
+
+	return bpf_map_lookup_elem(&thread_cache, &slot);
+}
+
+static __always_inline void thread_remember(struct task_struct *task, u32 row)
+{
+	u64 *cached = thread_cached(task);
+
+	if (cached)
+		*(volatile u64 *)cached = (u64)(u32)task->pid << 32 | row;
+}
+
+static __always_inline void thread_forget(struct task_struct *task)
+{
+	u64 *cached = thread_cached(task);
+
+	if (cached && *(volatile u64 *)cached >> 32 == (u32)task->pid)
+		*(volatile u64 *)cached = 0;
+}
+
+/* First hit of a thread, one that another displaced from the cache, or a hit of a process that is no target. */
 static __noinline struct row *row_take(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -50,18 +73,45 @@ static __noinline struct row *row_take(void)
 		thread->row = index;
 	}
 	index = thread->row;
+	thread_remember(task, index);
+	return bpf_map_lookup_elem(&rows, &index);
+}
+
+/* The row of a thread that has one, else NULL. */
+static __always_inline struct row *row_of(struct task_struct *task)
+{
+	u64 *cached = thread_cached(task);
+	struct thread *thread;
+	u32 index = 0;
+
+	if (likely(cached)) {
+		u64 packed = *(volatile u64 *)cached;
+
+		if (packed >> 32 == (u32)task->pid)
+			index = packed;
+	}
+	if (!index) {
+		thread = thread_find(task);
+		if (!thread)
+			return NULL;
+		index = thread->row;
+		if (!index)
+			return NULL;
+	}
 	return bpf_map_lookup_elem(&rows, &index);
 }
 
 /* The current thread's row; NULL where it is no target's (or, counted, where it cannot be had). */
 static __always_inline struct row *row_current(void)
 {
-	struct thread *thread = thread_find(bpf_get_current_task_btf());
-	u32 index;
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 *cached = thread_cached(task);
 
-	if (likely(thread)) {
-		index = thread->row;
-		if (likely(index))
+	if (likely(cached)) {
+		u64 packed = *(volatile u64 *)cached;
+		u32 index = packed;
+
+		if (likely(packed >> 32 == (u32)task->pid))
 			return bpf_map_lookup_elem(&rows, &index);
 	}
 	return row_take();

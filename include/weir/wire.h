@@ -189,9 +189,10 @@ struct weir_shard {
 	weir_u64 misses;
 	weir_u64 extra[WEIR_EXTRA_MAX];
 	weir_u64 folded_calls;
+	weir_u64 pad[6];
 	weir_u32 block[WEIR_HIST_OCTAVES]; /* block numbers; 0: none yet */
 };
-_Static_assert(sizeof(struct weir_shard) == 26 * 8 + 256, "wire: shard");
+_Static_assert(sizeof(struct weir_shard) == 512, "wire: a shard fills whole cache lines, the first eight counters one");
 
 struct weir_block {
 	weir_u64 count[WEIR_HIST_PLACES];

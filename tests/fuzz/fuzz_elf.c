@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as a module: everything that module.h offers is called, and every result is read. libFuzzer harness. */
+/*
+ * Any bytes as a module: everything that module.h offers is called, and every result is read. libFuzzer
+ * harness.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +20,9 @@ enum {
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* glibc lets a program assign stderr: messages of refusal go nowhere, reports of the sanitizers still do. */
+/*
+ * glibc lets a program assign stderr: messages of refusal go nowhere, reports of the sanitizers still do.
+ */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	FILE *nowhere = fopen("/dev/null", "w");
@@ -46,7 +51,8 @@ static void function_check(struct module *module, const struct function *functio
 
 	string_touch(function->name);
 	string_touch(function->display);
-	if (module_file_offset(module, function->address, &offset) || function->address + function->size < function->size)
+	if (module_file_offset(module, function->address, &offset) ||
+	    function->address + function->size < function->size)
 		abort();
 	if (!module_bounds(module, function->address, &start, &end) &&
 	    (function->address < start || function->address >= end))

@@ -99,6 +99,7 @@ target_end() {
 
 # ARGS...: weir snapshot with a document each 100 ms on $T/weir.out. Returns when the first came: then it is attached.
 weir_start() {
+	: >"$T/weir.out"
 	"$WEIR" snapshot -i 0.1 "$@" >"$T/weir.out" 2>"$T/weir.err" </dev/null &
 	weir_pid=$!
 	await 'the first snapshot' weir_has_begun

@@ -8,16 +8,22 @@ FIELDS = {  # weir's name: the pipeline's
 }
 
 
+def counter(node, field):
+    return node.get(field, node.get("counters", {}).get(field))
+
+
 def steps_of(snapshot):
-    """The nodes of step, each with what it counts itself and the cache counters of the byte code right below it."""
-    steps = {}
-    for node in snapshot["nodes"]:
-        if node["function"] == "step":
-            steps[node["id"]] = dict(node, hits=0, misses=0, vm_steps=node.get("counters", {}).get("vm_steps", 0))
-    for node in snapshot["nodes"]:
-        if node["function"] == "bytecode" and node["parent"] in steps:
-            for field in ("hits", "misses"):
-                steps[node["parent"]][field] += node[field]
+    """The nodes of step, with the counters that the profile keeps on the byte code right below it."""
+    steps = {node["id"]: dict(node) for node in snapshot["nodes"] if node["function"] == "step"}
+    for step in steps.values():
+        for field in FIELDS:
+            if counter(step, field) is not None:
+                step[field] = counter(step, field)
+                continue
+            step[field] = sum(
+                counter(node, field) or 0
+                for node in snapshot["nodes"] if node["function"] == "bytecode" and node["parent"] == step["id"]
+            )
     return list(steps.values())
 
 

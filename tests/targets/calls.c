@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls of every shape, with known counts: nested, recursive, mutually recursive, 60 deep, left by longjmp,
+ * Calls of every shape, with known counts: nested, recursive, mutually recursive, 60 and 300 deep, left by longjmp,
  * sleeping, spinning, faulting, writing and reading. `calls [SHAPE...]` runs the named shapes, in the order
  * of the table below; without words all but `hold`.
  */
@@ -20,6 +20,8 @@ enum {
 	MUTUAL_ARGUMENT = 40,
 	DEEP_CALLS = 10,
 	DEEP_LEVELS = 60,
+	DEEPER_CALLS = 5,
+	DEEPER_LEVELS = 300,
 	JUMP_CALLS = 50,
 	TIME_CALLS = 20,
 	TIME_NS = 10 * 1000 * 1000,
@@ -115,6 +117,19 @@ static void run_deep(struct truth *truth)
 	for (int i = 0; i < DEEP_CALLS; i++)
 		KEEP(deep_down(DEEP_LEVELS));
 	truth_count(truth, "deep_down", DEEP_CALLS * DEEP_LEVELS);
+}
+
+/* Deeper than the kernel keeps return probes for (64), and than weir keeps frames for (256). */
+WORK unsigned deeper_down(unsigned levels)
+{
+	return levels == 1 ? 1 : 1 + deeper_down(levels - 1);
+}
+
+static void run_deeper(struct truth *truth)
+{
+	for (int i = 0; i < DEEPER_CALLS; i++)
+		KEEP(deeper_down(DEEPER_LEVELS));
+	truth_count(truth, "deeper_down", DEEPER_CALLS * DEEPER_LEVELS);
 }
 
 /* ---- left by longjmp ----------------------------------------------------------------------------- */
@@ -352,9 +367,9 @@ static const struct shape {
 	const char *name;
 	void (*run)(struct truth *truth);
 } shapes[] = {
-	{"nested", run_nested}, {"fib", run_fib},	{"mutual", run_mutual}, {"deep", run_deep},
-	{"jump", run_jump},	{"nap", run_nap},	{"spin", run_spin},	{"touch", run_touch},
-	{"blocks", run_blocks}, {"hold", run_hold},
+	{"nested", run_nested}, {"fib", run_fib},   {"mutual", run_mutual}, {"deep", run_deep},
+	{"deeper", run_deeper}, {"jump", run_jump}, {"nap", run_nap},	    {"spin", run_spin},
+	{"touch", run_touch},	{"blocks", run_blocks}, {"hold", run_hold},
 };
 
 static int is_wanted(const char *name, int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "attach/tracer_internal.h"
 #include "attach/uprobe_multi.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 
@@ -138,6 +139,7 @@ long tracer_attach(struct tracer *tracer, const char *path, const char *display,
 		   size_t count, bool *ret_refused)
 {
 	_cleanup_free_ bool *own = NULL;
+	uint64_t start_ns = clock_ns();
 	bool *refused = ret_refused;
 	long attached;
 
@@ -154,5 +156,6 @@ long tracer_attach(struct tracer *tracer, const char *path, const char *display,
 	for (size_t i = 0; i < count; i++)
 		if (!refused[i])
 			tracer_activate(tracer, sites[i].probe);
+	log_debug("attached %ld sites of %s in %.1f ms", attached, display, (double)(clock_ns() - start_ns) / 1e6);
 	return attached;
 }

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attach/tracer_internal.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 /* Two functions of each class: one is probed at entry and return, one at entry only. */
@@ -33,25 +33,17 @@ static const bool has_return[CALIBRATE_PROBES] = { true, true, false, false };
 
 enum { BATCHES = 5, CALLS = 200 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
 /* The quickest of a few batches: what a call costs when nothing else is in the way. */
 static double call_ns(void (*function)(void))
 {
 	uint64_t best = UINT64_MAX;
 
 	for (int batch = 0; batch < BATCHES; batch++) {
-		uint64_t start = now_ns(), took;
+		uint64_t start = clock_ns(), took;
 
 		for (int i = 0; i < CALLS; i++)
 			function();
-		took = now_ns() - start;
+		took = clock_ns() - start;
 		if (took < best)
 			best = took;
 	}

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -16,6 +15,7 @@
 #include "attach/tracer_internal.h"
 #include "attach/uprobe_multi.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 
@@ -313,10 +313,7 @@ int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe
 
 void tracer_activate(struct tracer *tracer, uint32_t id)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	tracer->probes[id].activated_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	tracer->probes[id].activated_ns = clock_ns();
 	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
 }
 

@@ -155,7 +155,8 @@ static int add_below(struct catalog *catalog, const char *base, const char *belo
 /* secure_getenv: where weir has file capabilities, the caller's environment must not choose what it reads. */
 static int add_user_directory(struct catalog *catalog)
 {
-	const char *list = secure_getenv("WEIR_PROFILES"), *config = secure_getenv("XDG_CONFIG_HOME"), *home = secure_getenv("HOME");
+	const char *list = secure_getenv("WEIR_PROFILES"), *config = secure_getenv("XDG_CONFIG_HOME"),
+		   *home = secure_getenv("HOME");
 
 	if (list)
 		return add_directories(catalog, list);
@@ -260,8 +261,10 @@ static void log_engines(const struct catalog *catalog, const char *name)
 	size_t used = 0;
 
 	for (size_t i = 0; i < catalog->profiles_count && used < sizeof(list); i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", catalog->profiles[i]->engine);
-	log_error("there is no profile \"%s\", expected a file or one of: %s", name, catalog->profiles_count ? list : "(none was found)");
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "",
+					 catalog->profiles[i]->engine);
+	log_error("there is no profile \"%s\", expected a file or one of: %s", name,
+		  catalog->profiles_count ? list : "(none was found)");
 }
 
 int catalog_find(struct catalog *catalog, const char *name, const struct profile **ret_profile)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Trees to operations. What leave code needs of the time of enter (arguments, lets, the operands of delta) is saved at enter,
- * each once, however often it is used.
+ * Trees to operations. What leave code needs of the time of enter (arguments, lets, the operands of delta) is
+ * saved at enter, each once, however often it is used.
  */
 #include "profile/expression.h"
 
@@ -17,8 +17,8 @@
 #include "profile/profile.h"
 
 /*
- * Two abilities of the operations' interpreter that save code where wire.h announces them: WEIR_OP_LOAD(S) adds imm to the
- * address; WEIR_OP_SAVED works at enter too, for what enter code has saved before.
+ * Two abilities of the operations' interpreter that save code where wire.h announces them: WEIR_OP_LOAD(S)
+ * adds imm to the address; WEIR_OP_SAVED works at enter too, for what enter code has saved before.
  */
 #ifndef WEIR_LOAD_HAS_OFFSET
 #define WEIR_LOAD_HAS_OFFSET 0
@@ -87,7 +87,8 @@ static int refuse(struct expression_fault *fault, const char *format, ...)
 	return -EINVAL;
 }
 
-int expression_let(struct expression_builder *builder, const char *name, const char *text, struct expression_fault *ret_fault)
+int expression_let(struct expression_builder *builder, const char *name, const char *text,
+		   struct expression_fault *ret_fault)
 {
 	struct expression_scope scope = {
 		.lets = builder->lets,
@@ -100,11 +101,14 @@ int expression_let(struct expression_builder *builder, const char *name, const c
 	if (builder->lets_count == EXPRESSION_LETS_MAX)
 		return refuse(ret_fault, "too many lets, expected at most %d", EXPRESSION_LETS_MAX);
 	if (!expression_name_is_free(name))
-		return refuse(ret_fault, "\"%.40s\" cannot be the name of a let, expected an identifier of at most %d characters that "
-			      "is no word of the language", name, EXPRESSION_NAME_MAX - 1);
+		return refuse(ret_fault,
+			      "\"%.40s\" cannot be the name of a let, expected an identifier of at most %d "
+			      "characters that is no word of the language",
+			      name, EXPRESSION_NAME_MAX - 1);
 	for (size_t i = 0; i < builder->lets_count; i++)
 		if (strcmp(builder->lets[i].name, name) == 0)
-			return refuse(ret_fault, "there is a let \"%s\" already, expected another name", name);
+			return refuse(ret_fault, "there is a let \"%s\" already, expected another name",
+				      name);
 	err = expression_parse(text, &scope, &let->tree, ret_fault);
 	if (err)
 		return err;
@@ -113,8 +117,8 @@ int expression_let(struct expression_builder *builder, const char *name, const c
 	return 0;
 }
 
-int expression_add(struct expression_builder *builder, enum expression_output output, unsigned index, const char *text,
-		   struct expression_fault *ret_fault)
+int expression_add(struct expression_builder *builder, enum expression_output output, unsigned index,
+		   const char *text, struct expression_fault *ret_fault)
 {
 	struct expression_scope scope = {
 		.lets = builder->lets,
@@ -140,7 +144,8 @@ static bool nodes_equal(const struct expression_node *a, const struct expression
 		return true;
 	if (!a || !b || a->kind != b->kind || a->op != b->op || a->index != b->index || a->value != b->value)
 		return false;
-	if (a->type.width != b->type.width || a->type.is_signed != b->type.is_signed || a->type.pointers != b->type.pointers)
+	if (a->type.width != b->type.width || a->type.is_signed != b->type.is_signed ||
+	    a->type.pointers != b->type.pointers)
 		return false;
 	return nodes_equal(a->left, b->left) && nodes_equal(a->right, b->right);
 }
@@ -164,7 +169,7 @@ static void saved_want(struct emitter *e, const struct expression_node *node)
 		e->saved[e->saved_count++] = node;
 }
 
-/* Arguments and lets that leave code reads; the operands of delta come in a second round, for their code may use these. */
+/* Arguments and lets that leave code reads. Operands of delta come in a second round: they may use these. */
 static void want_names(struct emitter *e, const struct expression_node *node)
 {
 	if (!node)
@@ -248,7 +253,8 @@ static void emit_load(struct emitter *e, const struct expression_node *node)
 		}
 	}
 	emit_node(e, address);
-	emit(e, is_signed ? WEIR_OP_LOADS : WEIR_OP_LOAD, node->type.pointers ? 8 : node->type.width, (int32_t)(uint32_t)offset);
+	emit(e, is_signed ? WEIR_OP_LOADS : WEIR_OP_LOAD, node->type.pointers ? 8 : node->type.width,
+	     (int32_t)(uint32_t)offset);
 }
 
 static void emit_delta(struct emitter *e, const struct expression_node *node)
@@ -258,7 +264,7 @@ static void emit_delta(struct emitter *e, const struct expression_node *node)
 	emit_node(e, operand);
 	emit(e, WEIR_OP_SAVED, (unsigned)saved_find(e, operand), 0);
 	emit(e, WEIR_OP_SUB, 0, 0);
-	/* A narrow counter of the engine may have wrapped in between: the difference is right modulo its width. */
+	/* A narrow counter may have wrapped in between: the difference is right modulo its width. */
 	if (operand->kind == NODE_LOAD && !operand->type.is_signed)
 		emit_cut(e, operand->type);
 }
@@ -373,18 +379,21 @@ static void emit_saves(struct emitter *e)
 }
 
 /* Too many operations: say what each part takes, so that the writer knows where to save. */
-static void fill_cost_fault(const struct emitter *e, const size_t *costs, size_t saves, struct expression_fault *fault)
+static void fill_cost_fault(const struct emitter *e, const size_t *costs, size_t saves,
+			    struct expression_fault *fault)
 {
 	size_t used;
 
 	fault->position = 0;
-	used = (size_t)snprintf(fault->message, sizeof(fault->message), "the probe takes %s%zu operations, expected at most %d: ",
+	used = (size_t)snprintf(fault->message, sizeof(fault->message),
+				"the probe takes %s%zu operations, expected at most %d: ",
 				e->count == EMIT_MAX ? "more than " : "", e->count, WEIR_OPS_MAX);
-	used += (size_t)snprintf(fault->message + used, sizeof(fault->message) - used, "saving values %zu", saves);
+	used += (size_t)snprintf(fault->message + used, sizeof(fault->message) - used, "saving values %zu",
+				 saves);
 	for (size_t i = 0; i < OUTPUTS && used < sizeof(fault->message); i++)
 		if (costs[i])
-			used += (size_t)snprintf(fault->message + used, sizeof(fault->message) - used, ", %s %zu",
-						 output_specs[i].name, costs[i]);
+			used += (size_t)snprintf(fault->message + used, sizeof(fault->message) - used,
+						 ", %s %zu", output_specs[i].name, costs[i]);
 }
 
 static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_fault *fault)
@@ -393,8 +402,10 @@ static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_
 
 	choose_saved(e);
 	if (e->saved_wanted > WEIR_SAVED_MAX) {
-		refuse(fault, "the probe carries %zu values from enter to leave, expected at most %d: each argument, let and delta() "
-		       "that is used at leave is one", e->saved_wanted, WEIR_SAVED_MAX);
+		refuse(fault,
+		       "the probe carries %zu values from enter to leave, expected at most %d: each "
+		       "argument, let and delta() that is used at leave is one",
+		       e->saved_wanted, WEIR_SAVED_MAX);
 		return -E2BIG;
 	}
 	emit_saves(e);
@@ -419,7 +430,8 @@ static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_
 	return 0;
 }
 
-int expression_finish(struct expression_builder *builder, struct profile_code *ret_code, struct expression_fault *ret_fault)
+int expression_finish(struct expression_builder *builder, struct profile_code *ret_code,
+		      struct expression_fault *ret_fault)
 {
 	_cleanup_free_ struct emitter *e = calloc(1, sizeof(*e));
 	struct profile_code code = { 0 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Expressions over a call: arg1..arg6, ret, integer constants (decimal, hex, 'c'), names given by `let`, memory by cast and
- * dereference `*(u32 *)(arg1 + 8)` with u8 u16 u32 u64 s8 s16 s32 s64 (and `*` of pointers nested), casts of values `(s32)ret`,
- * the C operators * + - << >> < <= > >= == != & ^ | && || ! ~ and unary - with C's precedence, parentheses, `delta(expr)`: its
- * value at leave minus its value at enter, and, for labels only and outermost, `str(expr)` and `query(expr)`.
- * All values have 64 bits. In code that runs at leave, argN means the argument at enter: the compiler saves it.
- * A value is signed if it is s8..s64, a negated one, or worked out from a signed one; comparisons are signed if either side is.
- * ret is u64 unless cast. Both sides of && and || are evaluated. docs/profiles.md describes the language for people.
+ * Expressions over a call: arg1..arg6, ret, integer constants (decimal, hex, 'c'), names given by `let`,
+ * memory by cast and dereference `*(u32 *)(arg1 + 8)` with u8 u16 u32 u64 s8 s16 s32 s64 (and `*` of pointers
+ * nested), casts of values `(s32)ret`, the C operators * + - << >> < <= > >= == != & ^ | && || ! ~ and unary
+ * - with C's precedence, parentheses, `delta(expr)`: its value at leave minus its value at enter, and, for
+ * labels only and outermost, `str(expr)` and `query(expr)`. All values have 64 bits. In code that runs at
+ * leave, argN means the argument at enter: the compiler saves it. A value is signed if it is s8..s64, a
+ * negated one, or worked out from a signed one; comparisons are signed if either side is. ret is u64 unless
+ * cast. Both sides of && and || are evaluated. docs/profiles.md describes the language for people.
  */
 #ifndef WEIR_EXPRESSION_H
 #define WEIR_EXPRESSION_H
@@ -32,24 +33,28 @@ struct expression_fault {
 };
 
 /*
- * A probe's code is built by adding one output after another; expression_finish lays enter and leave code out.
- * `entry_only`: the probe has no leave, so that every output is evaluated at enter and ret and delta() are faults.
+ * A probe's code is built by adding one output after another; expression_finish lays enter and leave code
+ * out. `entry_only`: the probe has no leave, so that every output is evaluated at enter and ret and delta()
+ * are faults.
  */
 struct expression_builder;
 int expression_builder_new(int entry_only, struct expression_builder **ret_builder);
 void expression_builder_free(struct expression_builder **builder);
 /*
- * Give the value of `text` at enter a name, for the expressions added later (other lets included). Leave code reads the saved
- * value. Returns as expression_add; -EINVAL too for a name that is taken, reserved or no identifier (position 0).
+ * Give the value of `text` at enter a name, for the expressions added later (other lets included). Leave code
+ * reads the saved value. Returns as expression_add; -EINVAL too for a name that is taken, reserved or no
+ * identifier (position 0).
  */
-int expression_let(struct expression_builder *builder, const char *name, const char *text, struct expression_fault *ret_fault);
+int expression_let(struct expression_builder *builder, const char *name, const char *text,
+		   struct expression_fault *ret_fault);
 /*
  * `index` counts the OUTPUT_EXTRAs, 0 for all others; an output is added once at most.
  * Returns 0, -EINVAL with *ret_fault filled, or -ENOMEM.
  */
-int expression_add(struct expression_builder *builder, enum expression_output output, unsigned index, const char *text,
-		   struct expression_fault *ret_fault);
-/* Returns 0, or -E2BIG with *ret_fault filled where the code passes WEIR_OPS_MAX operations or WEIR_SAVED_MAX values. */
-int expression_finish(struct expression_builder *builder, struct profile_code *ret_code, struct expression_fault *ret_fault);
+int expression_add(struct expression_builder *builder, enum expression_output output, unsigned index,
+		   const char *text, struct expression_fault *ret_fault);
+/* Returns 0, -ENOMEM, or -E2BIG with *ret_fault filled: past WEIR_OPS_MAX operations or WEIR_SAVED_MAX values. */
+int expression_finish(struct expression_builder *builder, struct profile_code *ret_code,
+		      struct expression_fault *ret_fault);
 
 #endif

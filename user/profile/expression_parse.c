@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text to tree: a lexer, a parser by precedence climbing, and, while nodes are made, types and constant folding.
- * A fault is filled in once; from then on every function returns NULL up to expression_parse.
+ * Text to tree: a lexer, a parser by precedence climbing, and, while nodes are made, types and constant
+ * folding. A fault is filled in once; from then on every function returns NULL up to expression_parse.
  */
 #include "profile/expression_tree.h"
 
@@ -43,8 +43,9 @@ struct type_word {
 };
 
 static const struct type_word type_words[] = {
-	{ "u8", { 1, false, 0 } }, { "u16", { 2, false, 0 } }, { "u32", { 4, false, 0 } }, { "u64", { 8, false, 0 } },
-	{ "s8", { 1, true, 0 } },  { "s16", { 2, true, 0 } },  { "s32", { 4, true, 0 } },  { "s64", { 8, true, 0 } },
+	{ "u8", { 1, false, 0 } }, { "u16", { 2, false, 0 } }, { "u32", { 4, false, 0 } },
+	{ "u64", { 8, false, 0 } }, { "s8", { 1, true, 0 } }, { "s16", { 2, true, 0 } },
+	{ "s32", { 4, true, 0 } }, { "s64", { 8, true, 0 } },
 };
 
 struct binary_word {
@@ -56,19 +57,21 @@ struct binary_word {
 /* Longer signs stand before those they begin with. */
 static const struct binary_word binary_words[] = {
 	{ "<<", 8, WEIR_OP_SHL, WEIR_OP_SHL }, { ">>", 8, WEIR_OP_SHR, WEIR_OP_SHR },
-	{ "<=", 7, WEIR_OP_LE, WEIR_OP_SLE },  { ">=", 7, WEIR_OP_GE, WEIR_OP_SGE },
-	{ "==", 6, WEIR_OP_EQ, WEIR_OP_EQ },   { "!=", 6, WEIR_OP_NE, WEIR_OP_NE },
+	{ "<=", 7, WEIR_OP_LE, WEIR_OP_SLE }, { ">=", 7, WEIR_OP_GE, WEIR_OP_SGE },
+	{ "==", 6, WEIR_OP_EQ, WEIR_OP_EQ }, { "!=", 6, WEIR_OP_NE, WEIR_OP_NE },
 	{ "&&", 2, WEIR_OP_LAND, WEIR_OP_LAND }, { "||", 1, WEIR_OP_LOR, WEIR_OP_LOR },
-	{ "*", 10, WEIR_OP_MUL, WEIR_OP_MUL }, { "+", 9, WEIR_OP_ADD, WEIR_OP_ADD }, { "-", 9, WEIR_OP_SUB, WEIR_OP_SUB },
-	{ "<", 7, WEIR_OP_LT, WEIR_OP_SLT },   { ">", 7, WEIR_OP_GT, WEIR_OP_SGT },
-	{ "&", 5, WEIR_OP_AND, WEIR_OP_AND },  { "^", 4, WEIR_OP_XOR, WEIR_OP_XOR }, { "|", 3, WEIR_OP_OR, WEIR_OP_OR },
+	{ "*", 10, WEIR_OP_MUL, WEIR_OP_MUL }, { "+", 9, WEIR_OP_ADD, WEIR_OP_ADD },
+	{ "-", 9, WEIR_OP_SUB, WEIR_OP_SUB }, { "<", 7, WEIR_OP_LT, WEIR_OP_SLT },
+	{ ">", 7, WEIR_OP_GT, WEIR_OP_SGT }, { "&", 5, WEIR_OP_AND, WEIR_OP_AND },
+	{ "^", 4, WEIR_OP_XOR, WEIR_OP_XOR }, { "|", 3, WEIR_OP_OR, WEIR_OP_OR },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct expression_type plain_unsigned = { 8, false, 0 };
 
-static const char expected_value[] = "a value: arg1..arg6, ret, a number, a let's name, *(type *)address, delta(...) or (";
+static const char expected_value[] =
+	"a value: arg1..arg6, ret, a number, a let's name, *(type *)address, delta(...) or (";
 
 static struct expression_node *parse_binary(struct parser *p, unsigned lowest);
 static struct expression_node *parse_unary(struct parser *p);
@@ -97,8 +100,8 @@ static void *fail_expected(struct parser *p, const char *expected)
 
 	if (t->kind == TOKEN_END)
 		return fail_at(p, t->position, "the expression ends too early, expected %s", expected);
-	return fail_at(p, t->position, "unexpected \"%.*s\", expected %s", (int)(t->length < 40 ? t->length : 40),
-		       p->text + t->position, expected);
+	return fail_at(p, t->position, "unexpected \"%.*s\", expected %s",
+		       (int)(t->length < 40 ? t->length : 40), p->text + t->position, expected);
 }
 
 /* ---- lexer --------------------------------------------------------------------------------------- */
@@ -135,7 +138,8 @@ static void lex_number(struct parser *p)
 		base = 16;
 		s += 2;
 	} else if (s[0] == '0' && is_digit(s[1])) {
-		fail_at(p, t->position, "a number that begins with 0, expected decimal digits, or 0x and hexadecimal ones");
+		fail_at(p, t->position,
+			"a number that begins with 0, expected decimal digits, or 0x and hexadecimal ones");
 		return;
 	}
 	t->number = 0;
@@ -146,14 +150,15 @@ static void lex_number(struct parser *p)
 	for (; digit_value(*s) < (int)base; s++) {
 		if (__builtin_mul_overflow(t->number, (uint64_t)base, &t->number) ||
 		    __builtin_add_overflow(t->number, (uint64_t)digit_value(*s), &t->number)) {
-			fail_at(p, t->position, "a number that needs more than 64 bits, expected at most 0xffffffffffffffff");
+			fail_at(p, t->position,
+				"a number that needs more than 64 bits, expected at most 0xffffffffffffffff");
 			return;
 		}
 	}
 	t->length = (size_t)(s - start);
 	if (is_letter(*s) || is_digit(*s)) {
-		fail_at(p, (size_t)(s - p->text), "\"%c\" in a number, expected %s digits without a suffix", *s,
-			base == 16 ? "hexadecimal" : "decimal");
+		fail_at(p, (size_t)(s - p->text), "\"%c\" in a number, expected %s digits without a suffix",
+			*s, base == 16 ? "hexadecimal" : "decimal");
 		return;
 	}
 	t->kind = TOKEN_NUMBER;
@@ -174,14 +179,16 @@ static void lex_character(struct parser *p)
 		while (i + 1 < sizeof(escapes) && (escapes[i] != s[1] || !s[1]))
 			i += 2;
 		if (i + 1 >= sizeof(escapes)) {
-			fail_at(p, t->position, "unknown escape in a character constant, expected \\n \\t \\r \\0 \\\\ or \\'");
+			fail_at(p, t->position,
+				"unknown escape in a character, expected \\n \\t \\r \\0 \\\\ or \\'");
 			return;
 		}
 		t->number = (unsigned char)escapes[i + 1];
 		used = 2;
 	}
 	if (!s[0] || s[0] == '\'' || t->number > 0x7f || s[used] != '\'') {
-		fail_at(p, t->position, "a bad character constant, expected one ASCII character between quotes, as 'c'");
+		fail_at(p, t->position,
+			"a bad character constant, expected one ASCII character between quotes, as 'c'");
 		return;
 	}
 	t->length = used + 2;
@@ -207,9 +214,12 @@ static void lex_sign(struct parser *p)
 		return;
 	t->kind = TOKEN_BAD;
 	if (*s > ' ' && *s < 0x7f)
-		fail_at(p, t->position, "unexpected character \"%c\", expected an operator, a parenthesis, a name or a number", *s);
+		fail_at(p, t->position,
+			"unexpected character \"%c\", expected an operator, a parenthesis, a name or a number",
+			*s);
 	else
-		fail_at(p, t->position, "unexpected byte 0x%02x, expected an operator, a parenthesis, a name or a number",
+		fail_at(p, t->position,
+			"unexpected byte 0x%02x, expected an operator, a parenthesis, a name or a number",
 			(unsigned char)*s);
 }
 
@@ -239,7 +249,8 @@ static void advance(struct parser *p)
 
 static bool token_is(const struct parser *p, const char *word)
 {
-	return (p->token.kind == TOKEN_SIGN || p->token.kind == TOKEN_NAME) && strlen(word) == p->token.length &&
+	return (p->token.kind == TOKEN_SIGN || p->token.kind == TOKEN_NAME) &&
+	       strlen(word) == p->token.length &&
 	       strncmp(p->text + p->token.position, word, p->token.length) == 0;
 }
 
@@ -273,7 +284,8 @@ static struct expression_node *node_new(struct parser *p, enum expression_kind k
 	if (p->failed)
 		return NULL;
 	if (p->tree->nodes_count == EXPRESSION_NODES_MAX)
-		return fail_at(p, position, "the expression is too long, expected at most %d operands and operators",
+		return fail_at(p, position,
+			       "the expression is too long, expected at most %d operands and operators",
 			       EXPRESSION_NODES_MAX);
 	node = &p->tree->nodes[p->tree->nodes_count++];
 	*node = (struct expression_node){ .kind = kind, .type = plain_unsigned, .depth = 1 };
@@ -283,7 +295,9 @@ static struct expression_node *node_new(struct parser *p, enum expression_kind k
 static struct expression_node *node_checked(struct parser *p, struct expression_node *node, size_t position)
 {
 	if (node->depth > WEIR_STACK_MAX)
-		return fail_at(p, position, "the expression is too deep: %u values stand at once here, expected at most %d; use let",
+		return fail_at(p, position,
+			       "the expression is too deep: %u values stand at once here, expected at most "
+			       "%d; use let",
 			       node->depth, WEIR_STACK_MAX);
 	return node;
 }
@@ -327,6 +341,15 @@ static uint64_t fold_binary(enum weir_op_code op, uint64_t a, uint64_t b)
 	}
 }
 
+static uint64_t fold_unary(enum weir_op_code op, uint64_t value)
+{
+	switch (op) {
+	case WEIR_OP_NOT: return !value;
+	case WEIR_OP_INV: return ~value;
+	default: return -value;
+	}
+}
+
 static bool is_comparison(enum weir_op_code op)
 {
 	return op >= WEIR_OP_EQ && op <= WEIR_OP_SGE;
@@ -345,17 +368,22 @@ static bool check_binary(struct parser *p, const struct binary_word *word, const
 	bool is_truth = is_comparison(word->op) || word->op == WEIR_OP_LAND || word->op == WEIR_OP_LOR;
 
 	if (!is_truth && (left->type.pointers || right->type.pointers))
-		fail_at(p, position, "\"%s\" on a pointer, expected plain values: work the address out before the cast, "
-			"as in *(u32 *)(arg1 + 8)", word->sign);
+		fail_at(p, position,
+			"\"%s\" on a pointer, expected plain values: work the address out before the cast, "
+			"as in *(u32 *)(arg1 + 8)",
+			word->sign);
 	else if (is_shift && right->kind == NODE_CONST && right->value > 63)
-		fail_at(p, position, "a shift by %llu bits, expected 0 to 63", (unsigned long long)right->value);
+		fail_at(p, position, "a shift by %llu bits, expected 0 to 63",
+			(unsigned long long)right->value);
 	else if (word->op == WEIR_OP_SHR && is_signed(left))
-		fail_at(p, position, "\">>\" of a signed value, expected an unsigned one: cast it, as in (u64)value >> 8");
+		fail_at(p, position,
+			"\">>\" of a signed value, expected an unsigned one: cast it, as in (u64)value >> 8");
 	return !p->failed;
 }
 
-static struct expression_node *node_binary(struct parser *p, const struct binary_word *word, struct expression_node *left,
-					   struct expression_node *right, size_t position)
+static struct expression_node *node_binary(struct parser *p, const struct binary_word *word,
+					   struct expression_node *left, struct expression_node *right,
+					   size_t position)
 {
 	bool either_signed, is_shift = word->op == WEIR_OP_SHL || word->op == WEIR_OP_SHR;
 	struct expression_node *node;
@@ -382,15 +410,17 @@ static struct expression_node *node_binary(struct parser *p, const struct binary
 	return node_checked(p, node, position);
 }
 
-static struct expression_node *node_unary(struct parser *p, enum weir_op_code op, struct expression_node *operand, size_t position)
+static struct expression_node *node_unary(struct parser *p, enum weir_op_code op,
+					  struct expression_node *operand, size_t position)
 {
 	struct expression_node *node = operand;
 	bool was_signed = is_signed(operand);
 
 	if (operand->type.pointers && op != WEIR_OP_NOT)
-		return fail_at(p, position, "an operator on a pointer, expected a plain value: cast it to u64");
+		return fail_at(p, position,
+			       "an operator on a pointer, expected a plain value: cast it to u64");
 	if (operand->kind == NODE_CONST) {
-		node->value = op == WEIR_OP_NOT ? !node->value : op == WEIR_OP_INV ? ~node->value : -node->value;
+		node->value = fold_unary(op, node->value);
 	} else {
 		node = node_new(p, NODE_UNARY, position);
 		if (!node)
@@ -404,8 +434,8 @@ static struct expression_node *node_unary(struct parser *p, enum weir_op_code op
 	return node;
 }
 
-static struct expression_node *node_cast(struct parser *p, struct expression_type type, struct expression_node *operand,
-					 size_t position)
+static struct expression_node *node_cast(struct parser *p, struct expression_type type,
+					 struct expression_node *operand, size_t position)
 {
 	struct expression_node *node;
 
@@ -431,7 +461,9 @@ static struct expression_node *node_load(struct parser *p, struct expression_nod
 	struct expression_node *node;
 
 	if (!address->type.pointers)
-		return fail_at(p, position, "\"*\" of a value that is no pointer, expected a cast behind it, as in *(u64 *)(arg1 + 8)");
+		return fail_at(p, position,
+			       "\"*\" of a value that is no pointer, expected a cast behind it, as in "
+			       "*(u64 *)(arg1 + 8)");
 	node = node_new(p, NODE_LOAD, position);
 	if (!node)
 		return NULL;
@@ -464,7 +496,8 @@ static struct expression_node *parse_delta(struct parser *p)
 	if (p->scope->no_leave)
 		return fail_at(p, position, "delta() %s", p->scope->no_leave);
 	if (p->in_delta)
-		return fail_at(p, position, "delta() inside delta(), expected a value that can be read at enter");
+		return fail_at(p, position,
+			       "delta() inside delta(), expected a value that can be read at enter");
 	advance(p);
 	p->in_delta = true;
 	operand = parse_parenthesised(p);
@@ -501,15 +534,18 @@ static struct expression_node *parse_let_name(struct parser *p)
 		return node;
 	}
 	if (token_is(p, "str") || token_is(p, "query"))
-		return fail_at(p, p->token.position, "%.*s() %s", (int)p->token.length, p->text + p->token.position,
-			       scope->is_label ? "inside an expression, expected it to be the whole label" :
-						 "outside a label, expected a number");
+		return fail_at(p, p->token.position, "%.*s() %s", (int)p->token.length,
+			       p->text + p->token.position,
+			       scope->is_label ? "inside an expression, expected it to be the whole label"
+					       : "outside a label, expected a number");
 	if (type_at(p))
-		return fail_at(p, p->token.position, "a type where a value should stand, expected (%.*s)value or *(%.*s *)address",
+		return fail_at(p, p->token.position,
+			       "a type where a value should stand, expected (%.*s)value or *(%.*s *)address",
 			       (int)p->token.length, p->text + p->token.position, (int)p->token.length,
 			       p->text + p->token.position);
 	return fail_at(p, p->token.position, "unknown name \"%.*s\", expected %s",
-		       (int)(p->token.length < 40 ? p->token.length : 40), p->text + p->token.position, expected_value);
+		       (int)(p->token.length < 40 ? p->token.length : 40), p->text + p->token.position,
+		       expected_value);
 }
 
 static struct expression_node *parse_name(struct parser *p)
@@ -529,7 +565,8 @@ static struct expression_node *parse_name(struct parser *p)
 		if (p->scope->no_leave)
 			return fail_at(p, position, "ret %s", p->scope->no_leave);
 		if (p->in_delta)
-			return fail_at(p, position, "ret inside delta(), expected a value that can be read at enter");
+			return fail_at(p, position,
+				       "ret inside delta(), expected a value that can be read at enter");
 		advance(p);
 		return node_new(p, NODE_RET, position);
 	}
@@ -611,7 +648,8 @@ static struct expression_node *parse_unary(struct parser *p)
 	if (p->failed)
 		return NULL;
 	if (p->nesting == EXPRESSION_NESTING_MAX)
-		return fail_at(p, p->token.position, "nested too deeply, expected at most %d levels; use let", EXPRESSION_NESTING_MAX);
+		return fail_at(p, p->token.position, "nested too deeply, expected at most %d levels; use let",
+			       EXPRESSION_NESTING_MAX);
 	p->nesting++;
 	node = parse_prefixed(p);
 	p->nesting--;
@@ -658,8 +696,9 @@ static struct expression_node *parse_all(struct parser *p)
 		root = parse_binary(p, 1);
 	}
 	if (root && p->token.kind != TOKEN_END)
-		return fail_expected(p, p->tree->form == LABEL_FORM_NUMBER ? "an operator or the end" :
-									     "the end: str() and query() are the whole label");
+		return fail_expected(p, p->tree->form == LABEL_FORM_NUMBER ?
+					"an operator or the end" :
+					"the end: str() and query() are the whole label");
 	return p->failed ? NULL : root;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tree of one expression: made by expression_parse.c out of text, read by expression.c, which turns it into operations.
- * Private to the two. Nodes live in one block, which the tree owns.
+ * The tree of one expression: made by expression_parse.c out of text, read by expression.c, which turns it
+ * into operations. Private to the two. Nodes live in one block, which the tree owns.
  */
 #ifndef WEIR_EXPRESSION_TREE_H
 #define WEIR_EXPRESSION_TREE_H
@@ -26,7 +26,7 @@ enum expression_kind {
 	NODE_BINARY, /* op: the exact one, signed comparisons included */
 };
 
-/* What a value is. Where pointers > 0 it is an address, and width and is_signed tell what stands there in the end. */
+/* What a value is. Where pointers > 0 it is an address, and the rest tells what stands there in the end. */
 struct expression_type {
 	uint8_t width; /* bytes */
 	bool is_signed;

@@ -22,7 +22,7 @@ enum profile_detail {
 
 /* What an expression costs and needs, worked out by the compiler. */
 struct profile_code {
-	struct weir_op ops[WEIR_OPS_MAX]; /* enter_ops first, then leave_ops, as struct weir_probe wants them */
+	struct weir_op ops[WEIR_OPS_MAX]; /* enter_ops, then leave_ops, as struct weir_probe wants them */
 	uint8_t enter_ops, leave_ops;
 	uint32_t needed_args; /* mask of SITE_ARGn that the enter code reads */
 };
@@ -60,12 +60,14 @@ struct profile {
 };
 
 /*
- * Read and check the profile in file `path`. Each fault is printed to `complaints` as "file:line:column: what was wrong, what was
- * expected"; all faults of a file are reported, not just the first. Returns 0, -EINVAL where there were faults, -errno where the file cannot be read (printed too).
+ * Read and check the profile in file `path`. Each fault is printed to `complaints` as "file:line:column: what was
+ * wrong, what was expected", in the order of the file; all are reported, not just the first. Returns 0, -EINVAL
+ * where there were faults, -errno where the file cannot be read (printed too).
  */
 int profile_load(const char *path, FILE *complaints, struct profile **ret_profile);
 /* The same from memory; `name` stands for the file in complaints. Takes hostile bytes. */
-int profile_parse(const char *text, size_t size, const char *name, FILE *complaints, struct profile **ret_profile);
+int profile_parse(const char *text, size_t size, const char *name, FILE *complaints,
+		  struct profile **ret_profile);
 void profile_free(struct profile **profile);
 
 /* Does one of the profile's module globs match `module_name` (last path component)? */
@@ -73,7 +75,7 @@ bool profile_matches(const struct profile *profile, const char *module_name);
 
 const char *profile_error_name(const struct profile *profile, int64_t code); /* NULL if it has none */
 
-const char *level_name(enum weir_level level); /* "run", "stage", "query", "operator", "function", "alloc" ... */
+const char *level_name(enum weir_level level); /* "run", "stage", "query", "operator", "function" ... */
 const char *detail_name(enum profile_detail detail); /* "queries", "operators", "rows" */
 /* Returns 0, or -EINVAL where no detail has this name. */
 int detail_by_name(const char *name, enum profile_detail *ret_detail);

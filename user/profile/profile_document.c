@@ -64,7 +64,8 @@ void complaints_print(struct complaints *complaints, const char *name, FILE *out
 	snprintf(where, sizeof(where), "%s", name);
 	make_printable(where);
 	if (complaints->items_count > 0)
-		qsort(complaints->items, complaints->items_count, sizeof(complaints->items[0]), compare_complaints);
+		qsort(complaints->items, complaints->items_count, sizeof(complaints->items[0]),
+		      compare_complaints);
 	for (size_t i = 0; i < complaints->items_count; i++) {
 		const struct complaint *item = &complaints->items[i];
 
@@ -123,7 +124,9 @@ static size_t count_characters(const char *text, size_t bytes)
 
 unsigned document_column(const struct document_value *value, size_t position)
 {
-	return value->text_column ? value->text_column + (unsigned)count_characters(value->text, position) : 0;
+	if (!value->text_column)
+		return 0;
+	return value->text_column + (unsigned)count_characters(value->text, position);
 }
 
 const struct document_value *document_find(const struct document_value *mapping, const char *key)
@@ -154,9 +157,11 @@ static void complain_of_syntax(struct reader *r)
 	unsigned line = 1, column = 1;
 
 	if (p->error != YAML_READER_ERROR) {
-		complain(r->complaints, (unsigned)p->problem_mark.line + 1, (unsigned)p->problem_mark.column + 1,
-			 "no YAML: %s%s%s%s", problem, *context ? " " : "", context,
-			 strstr(context, "alias") ? "; an expression that begins with \"*\" needs quotes" : "");
+		complain(r->complaints, (unsigned)p->problem_mark.line + 1,
+			 (unsigned)p->problem_mark.column + 1, "no YAML: %s%s%s%s", problem,
+			 *context ? " " : "", context,
+			 strstr(context, "alias") ? "; an expression that begins with \"*\" needs quotes"
+						  : "");
 		return;
 	}
 	for (size_t i = 0; i < r->size && i < p->problem_offset; i++) {
@@ -202,15 +207,17 @@ static int read_text(struct reader *r, const yaml_event_t *event, struct documen
 	return 0;
 }
 
-static int read_value(struct reader *r, const yaml_event_t *event, unsigned nesting, struct document_value *ret_value);
+static int read_value(struct reader *r, const yaml_event_t *event, unsigned nesting,
+		      struct document_value *ret_value);
 
 static void check_key(struct reader *r, const struct document_value *mapping, struct document_value *key)
 {
 	for (size_t i = 0; i + 1 < mapping->items_count; i += 2) {
 		if (strcmp(mapping->items[i].text, key->text) != 0)
 			continue;
-		complain(r->complaints, key->line, key->column, "the key \"%.40s\" is given twice, first in line %u, expected it once",
-			 key->text, mapping->items[i].line);
+		complain(r->complaints, key->line, key->column,
+			 "the key \"%.40s\" is given twice, first in line %u, expected it once", key->text,
+			 mapping->items[i].line);
 		return;
 	}
 }
@@ -222,7 +229,8 @@ static int key_to_text(struct reader *r, struct document_value *key)
 
 	if (key->kind == DOCUMENT_TEXT)
 		return 0;
-	complain(r->complaints, key->line, key->column, "a key that is %s, expected text", document_kind_name(key));
+	complain(r->complaints, key->line, key->column, "a key that is %s, expected text",
+		 document_kind_name(key));
 	text.text = strdup("");
 	if (!text.text)
 		return -ENOMEM;
@@ -231,15 +239,17 @@ static int key_to_text(struct reader *r, struct document_value *key)
 	return 0;
 }
 
-static int read_item(struct reader *r, const yaml_event_t *event, unsigned nesting, struct document_value *collection)
+static int read_item(struct reader *r, const yaml_event_t *event, unsigned nesting,
+		     struct document_value *collection)
 {
 	struct document_value item = { 0 };
 	bool is_key = collection->kind == DOCUMENT_MAPPING && collection->items_count % 2 == 0;
 	int err;
 
 	if (collection->items_count == DOCUMENT_ITEMS_MAX * (collection->kind == DOCUMENT_MAPPING ? 2 : 1)) {
-		complain(r->complaints, (unsigned)event->start_mark.line + 1, (unsigned)event->start_mark.column + 1,
-			 "%s of more than %d entries, expected fewer", document_kind_name(collection), DOCUMENT_ITEMS_MAX);
+		complain(r->complaints, (unsigned)event->start_mark.line + 1,
+			 (unsigned)event->start_mark.column + 1, "%s of more than %d entries, expected fewer",
+			 document_kind_name(collection), DOCUMENT_ITEMS_MAX);
 		return -EINVAL;
 	}
 	err = VEC_RESERVE(collection->items, collection->items_count, collection->items_capacity);
@@ -258,7 +268,8 @@ static int read_item(struct reader *r, const yaml_event_t *event, unsigned nesti
 	return 0;
 }
 
-static int read_collection(struct reader *r, unsigned nesting, yaml_event_type_t end, struct document_value *collection)
+static int read_collection(struct reader *r, unsigned nesting, yaml_event_type_t end,
+			   struct document_value *collection)
 {
 	for (;;) {
 		_cleanup_event_ yaml_event_t event = { 0 };
@@ -275,20 +286,23 @@ static int read_collection(struct reader *r, unsigned nesting, yaml_event_type_t
 }
 
 /* *ret_value is to be cleared by the caller, whatever is returned. */
-static int read_value(struct reader *r, const yaml_event_t *event, unsigned nesting, struct document_value *ret_value)
+static int read_value(struct reader *r, const yaml_event_t *event, unsigned nesting,
+		      struct document_value *ret_value)
 {
 	const yaml_char_t *anchor, *tag = NULL;
 
 	ret_value->line = (unsigned)event->start_mark.line + 1;
 	ret_value->column = (unsigned)event->start_mark.column + 1;
 	if (nesting > DOCUMENT_NESTING_MAX || ++r->values_count > DOCUMENT_VALUES_MAX) {
-		complain_at(r, &event->start_mark, nesting > DOCUMENT_NESTING_MAX ?
-			    "nested more than 16 levels deep, expected fewer" : "more than 65536 values, expected fewer");
+		complain_at(r, &event->start_mark,
+			    nesting > DOCUMENT_NESTING_MAX ? "nested more than 16 levels deep, expected fewer"
+							   : "more than 65536 values, expected fewer");
 		return -EINVAL;
 	}
 	switch (event->type) {
 	case YAML_ALIAS_EVENT:
-		complain_at(r, &event->start_mark, "an alias (*name), expected the value itself: profiles have no anchors and aliases");
+		complain_at(r, &event->start_mark,
+			    "an alias (*name), expected the value itself: profiles have no aliases");
 		ret_value->text = strdup("");
 		return ret_value->text ? 0 : -ENOMEM;
 	case YAML_SCALAR_EVENT:
@@ -307,13 +321,18 @@ static int read_value(struct reader *r, const yaml_event_t *event, unsigned nest
 		break;
 	}
 	if (anchor)
-		complain_at(r, &event->start_mark, "an anchor (&name), expected the value alone: profiles have no anchors and aliases");
+		complain_at(r, &event->start_mark,
+			    "an anchor (&name), expected the value alone: profiles have no anchors");
 	if (tag)
-		complain_at(r, &event->start_mark, "a tag (!name), expected the value alone; text that begins with \"!\" needs quotes");
+		complain_at(r, &event->start_mark,
+			    "a tag (!name), expected the value alone; text that begins with \"!\" "
+			    "needs quotes");
 	if (event->type == YAML_SCALAR_EVENT)
 		return read_text(r, event, ret_value);
-	return read_collection(r, nesting, event->type == YAML_SEQUENCE_START_EVENT ? YAML_SEQUENCE_END_EVENT :
-			       YAML_MAPPING_END_EVENT, ret_value);
+	return read_collection(r, nesting,
+			       event->type == YAML_SEQUENCE_START_EVENT ? YAML_SEQUENCE_END_EVENT
+									: YAML_MAPPING_END_EVENT,
+			       ret_value);
 }
 
 /* Step over the event that has to stand here by YAML's grammar. */
@@ -357,14 +376,16 @@ static int read_root(struct reader *r, struct document_value *ret_root)
 	return err;
 }
 
-int document_parse(const char *text, size_t size, struct complaints *complaints, struct document_value *ret_root)
+int document_parse(const char *text, size_t size, struct complaints *complaints,
+		   struct document_value *ret_root)
 {
 	struct reader reader = { .complaints = complaints, .text = text, .size = size };
 	struct document_value root = { 0 };
 	int err;
 
 	if (size > DOCUMENT_BYTES_MAX) {
-		complain(complaints, 1, 1, "a file of more than %d bytes, expected fewer", DOCUMENT_BYTES_MAX);
+		complain(complaints, 1, 1, "a file of more than %d bytes, expected fewer",
+			 DOCUMENT_BYTES_MAX);
 		return -EINVAL;
 	}
 	if (!yaml_parser_initialize(&reader.parser))

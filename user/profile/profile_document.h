@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A YAML document as a tree of values that know where they stand, and the list of complaints about it.
- * What a profile has no use for is refused here: anchors, aliases, tags, keys that are not text, a second document.
+ * What a profile has no use for is refused here: anchors, aliases, tags, keys that are not text, a second
+ * document.
  */
 #ifndef WEIR_PROFILE_DOCUMENT_H
 #define WEIR_PROFILE_DOCUMENT_H
@@ -48,16 +49,17 @@ struct document_value {
 	enum document_kind kind;
 	unsigned line, column;
 	char *text;           /* TEXT: holds no NUL but the last */
-	unsigned text_column; /* where text begins, if text stands in the file letter by letter; 0: it does not */
+	unsigned text_column; /* where text begins, if it stands in the file letter by letter; else 0 */
 	struct document_value *items; /* MAPPING: key, value, key, value ... */
 	size_t items_count, items_capacity;
 };
 
 /*
- * Reads size bytes at text. Each fault is complained of. Returns 0 with the root even where there were complaints that
- * leave something to look at; -EINVAL where they do not, or -ENOMEM.
+ * Reads size bytes at text. Each fault is complained of. Returns 0 with the root even where there were
+ * complaints that leave something to look at; -EINVAL where they do not, or -ENOMEM.
  */
-int document_parse(const char *text, size_t size, struct complaints *complaints, struct document_value *ret_root);
+int document_parse(const char *text, size_t size, struct complaints *complaints,
+		   struct document_value *ret_root);
 void document_clear(struct document_value *value);
 
 /* The column of byte `position` of value->text; 0 where that cannot be told. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A document to a profile: which keys there are, what each may hold, and what is said where it does not.
- * Readers complain and go on, so that one run shows all faults; their return value is 0 or -ENOMEM, and whether the
- * profile is good is known by the number of complaints.
+ * Readers complain and go on, so that one run shows all faults; their return value is 0 or -ENOMEM, and
+ * whether the profile is good is known by the number of complaints.
  */
 #include "profile/profile.h"
 
@@ -25,8 +25,8 @@ typedef const struct document_value value_t;
 static const char *const root_keys[] = { "engine", "summary", "match", "errors", "probes", NULL };
 static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
-	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses", "error",
-	"error_code", "counters", "catches", "entry_only", "optional", NULL,
+	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
+	"error", "error_code", "counters", "catches", "entry_only", "optional", NULL,
 };
 
 /* ---- words --------------------------------------------------------------------------------------- */
@@ -64,18 +64,22 @@ static void complain_unknown(struct complaints *c, value_t *value, const char *w
 
 	list_words(words, list, sizeof(list));
 	if (nearest)
-		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected \"%s\"? (%s)", what, value->text, nearest, list);
+		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected \"%s\"? (%s)", what,
+			 value->text, nearest, list);
 	else
-		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected one of %s", what, value->text, list);
+		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected one of %s", what,
+			 value->text, list);
 }
 
 /* ---- values -------------------------------------------------------------------------------------- */
 
-static bool is_kind(struct complaints *c, value_t *value, enum document_kind kind, const char *name, const char *expected)
+static bool is_kind(struct complaints *c, value_t *value, enum document_kind kind, const char *name,
+		    const char *expected)
 {
 	if (value->kind == kind)
 		return true;
-	complain(c, value->line, value->column, "\"%s\" is %s, expected %s", name, document_kind_name(value), expected);
+	complain(c, value->line, value->column, "\"%s\" is %s, expected %s", name, document_kind_name(value),
+		 expected);
 	return false;
 }
 
@@ -89,19 +93,22 @@ static bool is_text(struct complaints *c, value_t *value, const char *name, size
 		return false;
 	}
 	if (strlen(value->text) > most) {
-		complain(c, value->line, value->column, "\"%s\" has more than %zu bytes, expected fewer", name, most);
+		complain(c, value->line, value->column, "\"%s\" has more than %zu bytes, expected fewer",
+			 name, most);
 		return false;
 	}
 	for (const unsigned char *s = (const unsigned char *)value->text; *s; s++) {
 		if (*s >= ' ' && *s != 0x7f)
 			continue;
-		complain(c, value->line, value->column, "\"%s\" holds a control character, expected %s in one line", name, expected);
+		complain(c, value->line, value->column,
+			 "\"%s\" holds a control character, expected %s in one line", name, expected);
 		return false;
 	}
 	return true;
 }
 
-static int copy_text(struct complaints *c, value_t *value, const char *name, const char *expected, char **ret_text)
+static int copy_text(struct complaints *c, value_t *value, const char *name, const char *expected,
+		     char **ret_text)
 {
 	char *text;
 
@@ -118,7 +125,8 @@ static int copy_text(struct complaints *c, value_t *value, const char *name, con
 static int copy_module(struct complaints *c, value_t *value, char **ret_text)
 {
 	if (value->kind == DOCUMENT_TEXT && strchr(value->text, '/')) {
-		complain(c, value->line, value->column, "\"module\" holds a \"/\", expected the name of a file without its directories, "
+		complain(c, value->line, value->column,
+			 "\"module\" holds a \"/\", expected the name of a file without its directories, "
 			 "as libsqlite3.so*");
 		return 0;
 	}
@@ -134,7 +142,8 @@ static void read_truth(struct complaints *c, value_t *value, const char *name, b
 	else if (strcmp(value->text, "false") == 0)
 		*ret_truth = false;
 	else
-		complain(c, value->line, value->column, "\"%s\" is \"%.40s\", expected true or false", name, value->text);
+		complain(c, value->line, value->column, "\"%s\" is \"%.40s\", expected true or false", name,
+			 value->text);
 }
 
 static void check_keys(struct complaints *c, value_t *mapping, const char *of, const char *const *keys)
@@ -163,14 +172,16 @@ static value_t *find_required(struct complaints *c, value_t *mapping, const char
 
 /* ---- probes -------------------------------------------------------------------------------------- */
 
-static void complain_of_expression(struct complaints *c, value_t *value, const char *name, const struct expression_fault *fault)
+static void complain_of_expression(struct complaints *c, value_t *value, const char *name,
+				   const struct expression_fault *fault)
 {
 	unsigned column = document_column(value, fault->position);
 
 	if (column)
 		complain(c, value->line, column, "%s: %s", name, fault->message);
 	else
-		complain(c, value->line, value->column, "%s: %s (byte %zu of the text)", name, fault->message, fault->position + 1);
+		complain(c, value->line, value->column, "%s: %s (byte %zu of the text)", name, fault->message,
+			 fault->position + 1);
 }
 
 static void read_level(struct complaints *c, value_t *value, struct profile_probe *probe)
@@ -240,8 +251,8 @@ static int read_lets(struct complaints *c, value_t *lets, struct expression_buil
 	return 0;
 }
 
-static int read_expression(struct complaints *c, value_t *value, const char *name, struct expression_builder *builder,
-			   enum expression_output output, unsigned index)
+static int read_expression(struct complaints *c, value_t *value, const char *name,
+			   struct expression_builder *builder, enum expression_output output, unsigned index)
 {
 	struct expression_fault fault;
 	int err;
@@ -262,7 +273,8 @@ static bool is_counter_name(const char *name)
 	return length > 0 && !name[length] && length <= COUNTER_BYTES_MAX && name[0] >= 'a' && name[0] <= 'z';
 }
 
-static int read_counters(struct complaints *c, value_t *counters, struct expression_builder *builder, struct profile_probe *probe)
+static int read_counters(struct complaints *c, value_t *counters, struct expression_builder *builder,
+			 struct profile_probe *probe)
 {
 	unsigned used = 0;
 
@@ -273,12 +285,15 @@ static int read_counters(struct complaints *c, value_t *counters, struct express
 		int err;
 
 		if (used == WEIR_EXTRA_MAX) {
-			complain(c, name->line, name->column, "one counter too many, expected at most %d", WEIR_EXTRA_MAX);
+			complain(c, name->line, name->column, "one counter too many, expected at most %d",
+				 WEIR_EXTRA_MAX);
 			return 0;
 		}
 		if (!is_counter_name(name->text)) {
-			complain(c, name->line, name->column, "\"%.40s\" cannot be the name of a counter, expected at most %d small "
-				 "letters, digits and _, a letter first", name->text, COUNTER_BYTES_MAX);
+			complain(c, name->line, name->column,
+				 "\"%.40s\" cannot be the name of a counter, expected at most %d small "
+				 "letters, digits and _, a letter first",
+				 name->text, COUNTER_BYTES_MAX);
 			continue;
 		}
 		probe->extra[used] = strdup(name->text);
@@ -291,7 +306,8 @@ static int read_counters(struct complaints *c, value_t *counters, struct express
 	return 0;
 }
 
-static int read_outputs(struct complaints *c, value_t *mapping, struct expression_builder *builder, struct profile_probe *probe)
+static int read_outputs(struct complaints *c, value_t *mapping, struct expression_builder *builder,
+			struct profile_probe *probe)
 {
 	const struct { const char *key; enum expression_output output; bool *has; } outputs[] = {
 		{ "label", OUTPUT_LABEL, &probe->has_label },  { "rows", OUTPUT_ROWS, &probe->has_rows },
@@ -299,7 +315,8 @@ static int read_outputs(struct complaints *c, value_t *mapping, struct expressio
 		{ "misses", OUTPUT_MISSES, &probe->has_cache }, { "error_code", OUTPUT_ERROR_CODE, NULL },
 		{ "error", OUTPUT_ERROR, &probe->has_errors },
 	};
-	value_t *code = document_find(mapping, "error_code"), *counters = document_find(mapping, "counters");
+	value_t *code = document_find(mapping, "error_code"), *label = document_find(mapping, "label"),
+		*counters = document_find(mapping, "counters");
 
 	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
 		value_t *value = document_find(mapping, outputs[i].key);
@@ -314,7 +331,12 @@ static int read_outputs(struct complaints *c, value_t *mapping, struct expressio
 			*outputs[i].has = true;
 	}
 	if (code && !probe->has_errors)
-		complain(c, code->line, code->column, "\"error_code\" without \"error\", expected \"error\" to tell which calls failed");
+		complain(c, code->line, code->column,
+			 "\"error_code\" without \"error\", expected \"error\" to tell which calls failed");
+	/* Calls that are only counted are counted at enter, before a label is looked at. */
+	if (label && probe->entry_only)
+		complain(c, label->line, label->column,
+			 "\"label\" in a probe that is entry_only, expected no label");
 	return counters ? read_counters(c, counters, builder, probe) : 0;
 }
 
@@ -381,10 +403,12 @@ static void check_twins(struct complaints *c, value_t *list, const struct profil
 	for (const struct profile_probe *probe = profile->probes; probe < last; probe++) {
 		if (!probe->function || !last->function || strcmp(probe->function, last->function) != 0)
 			continue;
-		if (!probe->module != !last->module || (probe->module && strcmp(probe->module, last->module) != 0))
+		if (!probe->module != !last->module ||
+		    (probe->module && strcmp(probe->module, last->module) != 0))
 			continue;
 		complain(c, last->line, list->items[profile->probes_count - 1].column,
-			 "a second probe of the function \"%.40s\", the first is in line %u, expected one", last->function, probe->line);
+			 "a second probe of the function \"%.40s\", the first is in line %u, expected one",
+			 last->function, probe->line);
 		return;
 	}
 }
@@ -434,7 +458,8 @@ static int read_match(struct complaints *c, value_t *match, struct profile *prof
 	if (!modules)
 		return 0;
 	if (modules->kind == DOCUMENT_LIST && modules->items_count == 0)
-		complain(c, modules->line, modules->column, "\"module\" is empty, expected at least one name of a module");
+		complain(c, modules->line, modules->column,
+			 "\"module\" is empty, expected at least one name of a module");
 	profile->modules = calloc(modules->items_count + 1, sizeof(*profile->modules));
 	if (!profile->modules)
 		return -ENOMEM;
@@ -472,18 +497,22 @@ static int read_errors(struct complaints *c, value_t *errors, struct profile *pr
 		int err;
 
 		if (!read_error_code(key->text, &code)) {
-			complain(c, key->line, key->column, "\"%.40s\" is no error code, expected a whole number of 64 bits", key->text);
+			complain(c, key->line, key->column,
+				 "\"%.40s\" is no error code, expected a whole number of 64 bits", key->text);
 			continue;
 		}
-		if (profile_error_name(profile, code) && document_find(errors, key->text) == &errors->items[i + 1]) {
-			complain(c, key->line, key->column, "the error code %lld has a name already, expected it once", (long long)code);
+		if (profile_error_name(profile, code) &&
+		    document_find(errors, key->text) == &errors->items[i + 1]) {
+			complain(c, key->line, key->column,
+				 "the error code %lld has a name already, expected it once", (long long)code);
 			continue;
 		}
 		err = copy_text(c, &errors->items[i + 1], key->text, "the name of an error", &name);
 		if (err)
 			return err;
 		if (name)
-			profile->error_names[profile->error_names_count++] = (struct profile_error_name){ code, name };
+			profile->error_names[profile->error_names_count++] =
+				(struct profile_error_name){ code, name };
 	}
 	return 0;
 }
@@ -494,8 +523,10 @@ static int read_engine(struct complaints *c, value_t *value, struct profile *pro
 
 	if (!is_text(c, value, "engine", ENGINE_BYTES_MAX, expected))
 		return 0;
-	if (value->text[strspn(value->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")]) {
-		complain(c, value->line, value->column, "\"engine\" is \"%.40s\", expected %s", value->text, expected);
+	if (value->text[strspn(value->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+					    ".")]) {
+		complain(c, value->line, value->column, "\"engine\" is \"%.40s\", expected %s", value->text,
+			 expected);
 		return 0;
 	}
 	return copy_text(c, value, "engine", expected, &profile->engine);
@@ -507,7 +538,8 @@ static int read_profile(struct complaints *c, value_t *root, struct profile *pro
 	int err = 0;
 
 	if (root->kind != DOCUMENT_MAPPING) {
-		complain(c, root->line, root->column, "the file is %s, expected a mapping with the keys of a profile",
+		complain(c, root->line, root->column,
+			 "the file is %s, expected a mapping with the keys of a profile",
 			 document_kind_name(root));
 		return 0;
 	}
@@ -527,7 +559,8 @@ static int read_profile(struct complaints *c, value_t *root, struct profile *pro
 	return err;
 }
 
-int profile_parse(const char *text, size_t size, const char *name, FILE *complaints, struct profile **ret_profile)
+int profile_parse(const char *text, size_t size, const char *name, FILE *complaints,
+		  struct profile **ret_profile)
 {
 	_cleanup_(profile_free) struct profile *profile = calloc(1, sizeof(*profile));
 	_cleanup_(document_clear) struct document_value root = { 0 };

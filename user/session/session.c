@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "collect/collect.h"
 #include "session/session_internal.h"
@@ -22,14 +23,6 @@
 
 /* Room for probes of modules that appear later, where some are waited for. */
 #define LATER_PROBES 16384
-
-uint64_t session_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
 
 void session_options_free(struct session_options *options)
 {
@@ -305,7 +298,7 @@ int session_start(struct session *session)
 	err = err ?: session_attach_new(s);
 	if (err)
 		return err;
-	s->started_ns = session_now_ns();
+	s->started_ns = clock_ns();
 	if (s->launched)
 		err = release_command(s);
 	return err ?: take_events(s);
@@ -354,7 +347,7 @@ static int wait_until(struct session *s, uint64_t until_ns)
 		{ .fd = s->signals_fd, .events = POLLIN },
 		{ .fd = tracer_events_fd(s->tracer), .events = POLLIN },
 	};
-	uint64_t now = session_now_ns(), wait = until_ns > now ? until_ns - now : 0;
+	uint64_t now = clock_ns(), wait = until_ns > now ? until_ns - now : 0;
 	struct timespec timeout = { (time_t)(wait / 1000000000ULL), (long)(wait % 1000000000ULL) };
 
 	return ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR ? -errno : 0;
@@ -373,7 +366,7 @@ static void stop(struct session *s)
 	if (s->stopped_ns)
 		return;
 	tracer_detach(s->tracer);
-	s->stopped_ns = session_now_ns();
+	s->stopped_ns = clock_ns();
 	tracer_events(s->tracer, handle_event, s);
 	s->target_cpu_ns = target_cpu_ns(&s->target);
 }
@@ -399,17 +392,17 @@ int session_run(struct session *session, int (*tick)(void *context, struct sessi
 	unsigned interrupts = 0;
 	int err = 0;
 
-	while (!err && !target_is_over(s) && session_now_ns() < deadline) {
+	while (!err && !target_is_over(s) && clock_ns() < deadline) {
 		err = wait_until(s, earlier(earlier(next_tick, next_scan), deadline));
 		if (!err && take_signals(s, &interrupts) == ENDS)
 			break;
 		err = err ?: follow_command(s);
 		err = err ?: take_events(s);
-		if (!err && session_now_ns() >= next_scan) {
+		if (!err && clock_ns() >= next_scan) {
 			err = session_rescan(s);
-			next_scan = session_now_ns() + rescan_interval_ns(s);
+			next_scan = clock_ns() + rescan_interval_ns(s);
 		}
-		if (!err && session_now_ns() >= next_tick) {
+		if (!err && clock_ns() >= next_tick) {
 			err = tick(context, s);
 			next_tick += interval;
 		}
@@ -480,7 +473,7 @@ int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
 		return err;
 	}
 	clock_gettime(CLOCK_REALTIME, &snapshot->taken_at);
-	snapshot->duration_ns = (s->stopped_ns ?: session_now_ns()) - s->started_ns;
+	snapshot->duration_ns = (s->stopped_ns ?: clock_ns()) - s->started_ns;
 	snapshot->target_cpu_ns = s->stopped_ns ? s->target_cpu_ns : target_cpu_ns(&s->target);
 	*ret_snapshot = TAKE_PTR(snapshot);
 	return 0;

@@ -28,8 +28,6 @@ struct session {
 	size_t rescan_next;      /* process that the next rescan begins with */
 };
 
-uint64_t session_now_ns(void);
-
 /* Look at the modules of processes that were not looked at yet, attach what is new. Returns 0 or -errno (logged). */
 int session_scan(struct session *s);
 /* Again at some of the processes, for modules loaded since. */

@@ -16,15 +16,17 @@
 #define DEBUG_DIRECTORY "/usr/lib/debug"
 
 enum {
-	OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, /* a pipe or a terminal must not hold us up */
+	/* A pipe or a terminal must not hold us up. */
+	OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 	CHECKSUM_CHUNK_BYTES = 64 << 10,
 };
 
 static const uint64_t checksum_max_bytes = 8ULL << 30;
 
 /*
- * Open `path` below `root`. The target owns what is there: an absolute link is to be read as the target would, so the
- * kernel resolves it in that root (openat2(2), RESOLVE_IN_ROOT). Returns a descriptor or -errno.
+ * Open `path` below `root`. The target owns what is there: an absolute link is to be read as the target
+ * would, so the kernel resolves it in that root (openat2(2), RESOLVE_IN_ROOT). Returns a descriptor or
+ * -errno.
  */
 static int open_in_root(const char *root, const char *path)
 {
@@ -52,7 +54,8 @@ static int open_by_build_id(const struct elf_file *file, const char *root, struc
 
 	if (strlen(file->build_id) < 4)
 		return -ENOENT;
-	snprintf(path, sizeof(path), DEBUG_DIRECTORY "/.build-id/%.2s/%s.debug", file->build_id, file->build_id + 2);
+	snprintf(path, sizeof(path), DEBUG_DIRECTORY "/.build-id/%.2s/%s.debug", file->build_id,
+		 file->build_id + 2);
 	fd = open_in_root(root, path);
 	if (fd < 0)
 		return -ENOENT;
@@ -146,7 +149,8 @@ static int open_by_debuglink(const struct elf_file *file, const char *path, cons
 	return -ENOENT;
 }
 
-int debuginfo_open(const struct elf_file *file, const char *path, const char *root, struct elf_file **ret_debug)
+int debuginfo_open(const struct elf_file *file, const char *path, const char *root,
+		   struct elf_file **ret_debug)
 {
 	if (!open_by_build_id(file, root, ret_debug) || !open_by_debuglink(file, path, root, ret_debug))
 		return 0;

@@ -12,7 +12,9 @@
 enum {
 	MANGLED_MAX = 4 << 10,
 	DEMANGLED_MAX = 32 << 10,
-	DEMANGLE_OPTIONS = DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP, /* a display begins with the function's name */
+	/* Without return types: a display begins with the function's name. */
+	DEMANGLE_OPTIONS = DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP,
+	CXX_OPTIONS = DEMANGLE_OPTIONS | DMGL_NO_RECURSE_LIMIT,
 };
 
 struct output {
@@ -22,9 +24,9 @@ struct output {
 };
 
 /*
- * Substitutions let a name of a few hundred bytes unfold into gigabytes, and libiberty has no way to be told to stop:
- * leaving by longjmp is that way. It is sound, because with a callback libiberty keeps everything on its stack
- * (cp-demangle.c with CP_DYNAMIC_ARRAYS, rust-demangle.c).
+ * Substitutions let a name of a few hundred bytes unfold into gigabytes, and libiberty has no way to be
+ * told to stop: leaving by longjmp is that way. It is sound, because with a callback libiberty keeps
+ * everything on its stack (cp-demangle.c with CP_DYNAMIC_ARRAYS, rust-demangle.c).
  */
 static void output_append(const char *piece, size_t length, void *opaque)
 {
@@ -59,16 +61,20 @@ static bool demangle_into(const char *name, struct output *output)
 	if (rust && rust_demangle_callback(name, DEMANGLE_OPTIONS, output_append, output))
 		return true;
 	output->length = 0;
-	/* With its limit on recursion libiberty refuses names from 1 KiB on; MANGLED_MAX bounds the recursion as well. */
-	return name[1] == 'Z' &&
-	       cplus_demangle_v3_callback(name, DEMANGLE_OPTIONS | DMGL_NO_RECURSE_LIMIT, output_append, output);
+	/*
+	 * With its limit on recursion libiberty refuses names from 1 KiB on; MANGLED_MAX bounds the
+	 * recursion as well.
+	 */
+	return name[1] == 'Z' && cplus_demangle_v3_callback(name, CXX_OPTIONS, output_append, output);
 }
 
 char *demangle(const char *name)
 {
 	struct output output = {0};
 
-	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R') || strnlen(name, MANGLED_MAX + 1) > MANGLED_MAX)
+	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R'))
+		return NULL;
+	if (strnlen(name, MANGLED_MAX + 1) > MANGLED_MAX)
 		return NULL;
 	if (!demangle_into(name, &output) || output.length == 0) {
 		free(output.text);

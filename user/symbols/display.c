@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names that people read. Demangling costs more than all else here, so each is made when it is asked for. */
+/*
+ * The names that people read. Demangling costs more than all else here, so each is made when it is asked
+ * for.
+ */
 #include "symbols/module_internal.h"
 
 #include <string.h>
@@ -33,8 +36,8 @@ static bool drop_suffix(const char *display, const char **end, const char *suffi
 }
 
 /*
- * `ns::f<T>(A, B) const` gives `ns::f<T>`. A clone that a compiler specialized ("f(int) [clone .isra.0]") takes other
- * arguments than f and keeps its whole name; LLVM's ".llvm.N" only makes a name unique.
+ * `ns::f<T>(A, B) const` gives `ns::f<T>`. A clone that a compiler specialized ("f(int) [clone .isra.0]")
+ * takes other arguments than f and keeps its whole name; LLVM's ".llvm.N" only makes a name unique.
  */
 size_t display_bare_length(const char *display)
 {

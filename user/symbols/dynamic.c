@@ -68,13 +68,14 @@ static int hash_count(const struct elf_file *file, uint64_t address, uint64_t *r
 }
 
 /*
- * The GNU hash table does not say how many symbols there are: the last one is at the end of the chain of the highest
- * bucket, marked by the lowest bit of its hash (binutils, bfd/elflink.c).
+ * The GNU hash table does not say how many symbols there are: the last one is at the end of the chain of
+ * the highest bucket, marked by the lowest bit of its hash (binutils, bfd/elflink.c).
  */
 static int gnu_hash_count(const struct elf_file *file, uint64_t address, uint64_t *ret_count)
 {
 	_cleanup_free_ char *bytes = NULL;
-	uint32_t head[4], bucket, last = 0, hash, links = 0; /* buckets, first symbol, words of the bloom filter, shift */
+	uint32_t head[4]; /* buckets, first symbol, words of the bloom filter, shift */
+	uint32_t bucket, last = 0, hash, links = 0;
 	uint64_t offset;
 	int err;
 

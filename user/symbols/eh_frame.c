@@ -183,17 +183,22 @@ static int function_read(struct walker *walker, size_t common_at, struct cursor 
 {
 	const struct common *common = common_find(walker, common_at);
 	struct eh_frame *frame = walker->frame;
-	uint64_t start, length;
+	const Elf64_Phdr *segment;
+	uint64_t start, length, room;
 
 	if (!common)
 		return 0;
 	start = cursor_pointer(&cursor, common->encoding);
 	length = cursor_format(&cursor, common->encoding & ENCODING_FORMAT);
-	if (cursor.failed || length == 0 || length > UINT64_MAX - start)
+	if (cursor.failed || length == 0)
 		return 0;
 	/* What the linker dropped may leave an entry for address 0. */
-	if (!elf_file_loaded(walker->file, start, PF_X))
+	segment = elf_file_loaded(walker->file, start, PF_X);
+	if (!segment)
 		return 0;
+	room = segment->p_filesz - (start - segment->p_vaddr);
+	if (length > room)
+		length = room;
 	if (VEC_RESERVE(frame->ranges, frame->count, frame->capacity))
 		return -ENOMEM;
 	frame->ranges[frame->count++] = (struct frame_range){.start = start, .end = start + length};
@@ -268,7 +273,8 @@ static int frame_address(const struct elf_file *file, uint64_t *ret_address)
 }
 
 /* Fills file, address and size of `walker`; *ret_exact tells whether the size is that of the table. */
-static int frame_locate(const struct elf_file *file, struct walker *walker, uint64_t *ret_offset, bool *ret_exact)
+static int frame_locate(const struct elf_file *file, struct walker *walker, uint64_t *ret_offset,
+			bool *ret_exact)
 {
 	const Elf64_Shdr *section = elf_file_section(file, ".eh_frame");
 	const Elf64_Phdr *segment;

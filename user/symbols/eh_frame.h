@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Function bounds from .eh_frame, which also stripped files keep: one range for each part of a function that is laid
- * out in one piece. Found by section or, without section headers, by PT_GNU_EH_FRAME.
+ * Function bounds from .eh_frame, which also stripped files keep: one range for each part of a function
+ * that is laid out in one piece. Found by section or, without section headers, by PT_GNU_EH_FRAME.
  *
  * Format: LSB Core, "Exception Frames"; pointer encodings: ibid., "DWARF Exception Header Encoding".
  */

@@ -155,6 +155,7 @@ static void build_id_set(struct elf_file *file, const unsigned char *bytes, size
 static void notes_parse(struct elf_file *file, const char *bytes, size_t size, size_t align)
 {
 	size_t at = 0, name_at, text_at;
+	const char *name;
 	Elf64_Nhdr note;
 
 	while (size - at >= sizeof(note)) {
@@ -165,9 +166,10 @@ static void notes_parse(struct elf_file *file, const char *bytes, size_t size, s
 		text_at = (name_at + note.n_namesz + align - 1) & ~(align - 1);
 		if (text_at > size || note.n_descsz > size - text_at)
 			return;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && !memcmp(bytes + name_at, "GNU", 4))
+		name = note.n_namesz == 4 ? bytes + name_at : "\0\0\0";
+		if (note.n_type == NT_GNU_BUILD_ID && !memcmp(name, "GNU", 4))
 			build_id_set(file, (const unsigned char *)bytes + text_at, note.n_descsz);
-		if (note.n_type == NOTE_GO_BUILD_ID && note.n_namesz == 4 && !memcmp(bytes + name_at, "Go\0", 4))
+		if (note.n_type == NOTE_GO_BUILD_ID && !memcmp(name, "Go\0", 4))
 			file->go_note = true;
 		at = (text_at + note.n_descsz + align - 1) & ~(align - 1);
 		if (at > size)
@@ -184,7 +186,9 @@ static void notes_load(struct elf_file *file, uint64_t offset, uint64_t size, ui
 	notes_parse(file, bytes, size, align == 8 ? 8 : 4);
 }
 
-/* The segments of a separate debug file point at bytes that it does not have; its note sections are real. */
+/*
+ * The segments of a separate debug file point at bytes that it does not have; its note sections are real.
+ */
 static void notes_read(struct elf_file *file)
 {
 	const Elf64_Phdr *segment;

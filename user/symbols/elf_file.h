@@ -37,8 +37,8 @@ struct elf_file {
 
 /*
  * Take over `fd` (closed on failure too) or the buffer `memory` of `size` bytes (freed on failure too).
- * Returns 0, or -errno with *ret_reason a clause for the user: "it is a 32-bit file". -ENOEXEC where it is no
- * x86-64 executable or shared object. Whether it has something to load is the caller's to ask.
+ * Returns 0, or -errno with *ret_reason a clause for the user: "it is a 32-bit file". -ENOEXEC where it
+ * is no x86-64 executable or shared object. Whether it has something to load is the caller's to ask.
  */
 int elf_file_open_fd(int fd, struct elf_file **ret_file, const char **ret_reason);
 int elf_file_open_memory(char *memory, size_t size, struct elf_file **ret_file, const char **ret_reason);
@@ -47,7 +47,9 @@ void elf_file_free(struct elf_file **file);
 /* Read exactly `size` bytes at `offset`. Returns 0, -ENODATA past the end of the file, or -errno. */
 int elf_file_read(const struct elf_file *file, uint64_t offset, void *buffer, size_t size);
 
-/* The same into a new buffer with a NUL behind it, the caller's to free. -EFBIG above ELF_LOAD_MAX_BYTES. */
+/*
+ * The same into a new buffer with a NUL behind it, the caller's to free. -EFBIG above ELF_LOAD_MAX_BYTES.
+ */
 int elf_file_load(const struct elf_file *file, uint64_t offset, uint64_t size, char **ret_bytes);
 
 /* The first section of that name or type that has bytes in the file; NULL if there is none. */
@@ -58,7 +60,10 @@ const char *elf_file_section_name(const struct elf_file *file, const Elf64_Shdr 
 /* The first program header of that type; NULL if there is none. */
 const Elf64_Phdr *elf_file_segment(const struct elf_file *file, uint32_t type);
 
-/* The PT_LOAD whose bytes in the file hold `address` and whose flags include `flags` (PF_X or 0); NULL: none. */
+/*
+ * The PT_LOAD whose bytes in the file hold `address` and whose flags include `flags` (PF_X or 0); NULL:
+ * none.
+ */
 const Elf64_Phdr *elf_file_loaded(const struct elf_file *file, uint64_t address, uint32_t flags);
 
 /* Link-time address to file offset. Returns 0 or -ENOENT. */

@@ -89,7 +89,7 @@ static bool pattern_is_mangled(const char *pattern)
 static bool function_matches(struct module *module, size_t index, const char *pattern)
 {
 	const char *name = module->symbols.functions[index].name, *display;
-	size_t length;
+	size_t length, bare_length;
 
 	if (glob_match(pattern, name, strlen(name)))
 		return true;
@@ -101,7 +101,8 @@ static bool function_matches(struct module *module, size_t index, const char *pa
 	length = strlen(display);
 	if (glob_match(pattern, display, length))
 		return true;
-	return module->bare_lengths[index] < length && glob_match(pattern, display, module->bare_lengths[index]);
+	bare_length = module->bare_lengths[index];
+	return bare_length < length && glob_match(pattern, display, bare_length);
 }
 
 static int find_names(struct module *module, const char *pattern, struct matches *matches)

@@ -8,7 +8,8 @@
 
 /*
  * Does all of text[0 .. length) match `pattern`? `*`, `?`, `[a-z]`, `[!a-z]`, `[^a-z]` and `\` as in
- * POSIX.1-2017, Shell, 2.13 without classes; a `[` that is not closed stands for itself. Time is O(pattern * text).
+ * POSIX.1-2017, Shell, 2.13 without classes; a `[` that is not closed stands for itself. Time is
+ * O(pattern * text).
  */
 bool glob_match(const char *pattern, const char *text, size_t length);
 

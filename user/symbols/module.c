@@ -10,7 +10,10 @@
 #include "base/vec.h"
 #include "symbols/debuginfo.h"
 
-/* The kernel and the dynamic linker map PT_LOAD segments; a file whose bytes are elsewhere has no code to probe. */
+/*
+ * The kernel and the dynamic linker map PT_LOAD segments; a file whose bytes are elsewhere has no code to
+ * probe.
+ */
 static bool file_has_code(const struct elf_file *file)
 {
 	const Elf64_Phdr *segment;
@@ -130,7 +133,9 @@ const char *module_keep_string(struct module *module, char *string)
 	return string;
 }
 
-/* Only what the file itself lacks is looked for elsewhere; the packed names are a part of the debug file's. */
+/*
+ * Only what the file itself lacks is looked for elsewhere; the packed names are a part of the debug file's.
+ */
 static int read_debug_symbols(struct module *module)
 {
 	struct elf_file *debug = NULL;
@@ -155,7 +160,8 @@ static int read_debug_symbols(struct module *module)
 static int read_failure(const struct module *module, const char *table, int err)
 {
 	if (err && err != -ENOENT)
-		log_warning("cannot read the %s of %s (%s); names are missing.", table, module->path, strerror(-err));
+		log_warning("cannot read the %s of %s (%s); names are missing.", table, module->path,
+			    strerror(-err));
 	return err == -ENOMEM ? err : 0;
 }
 

@@ -47,21 +47,24 @@ const char *module_build_id(const struct module *module); /* lower-case hex, "" 
 /*
  * All functions, sorted by (address, name), several names of one address included. The array belongs to the
  * module. `@@` default versions win over other versions of the same name; other versions are left out.
- * IFUNC symbols are left out. Returns 0 or -errno (logged).
+ * IFUNC symbols are left out, and so are parts of functions that are jumped to (NAME.cold): their first
+ * instruction sees no return address. All sizes stay within the segment. Returns 0 or -errno (logged).
  */
 int module_functions(struct module *module, const struct function **ret_functions, size_t *ret_count);
 
 /*
  * Functions whose name or demangled name matches the shell glob `pattern`; where a demangled name has
  * a parameter list, the pattern also matches the form without it. One entry per address (the first name
- * that matched). "+0x1f40" names the link-time address itself, whether or not a symbol is there.
+ * that matched). "+0x1f40" names the link-time address itself, whether or not a symbol is there; without one,
+ * the size reaches to the end of the function around it. An address outside the code matches nothing.
  * *ret_functions is the caller's to free (not the strings). Returns 0 (also with no match) or -errno.
  */
 int module_find(struct module *module, const char *pattern, struct function **ret_functions, size_t *ret_count);
 
 /*
  * The names nearest to `pattern` (edit distance; demangled without parameters), for "did you mean".
- * At most `max` of them, nearest first, none that is hopelessly far. Strings belong to the module. Returns the count.
+ * At most `max` of them (64 is the most), nearest first, none that is hopelessly far. Stars at the ends of the
+ * pattern cost nothing. Strings belong to the module. Returns the count.
  */
 size_t module_nearest(struct module *module, const char *pattern, const char **ret_names, size_t max);
 
@@ -69,8 +72,9 @@ size_t module_nearest(struct module *module, const char *pattern, const char **r
 int module_bounds(struct module *module, uint64_t address, uint64_t *ret_start, uint64_t *ret_end);
 
 /*
- * Copy up to `size` bytes of the file's text at link-time `address`. Returns the number of bytes copied, which may
- * be fewer at the end of the segment, or -errno where the address is in no executable segment.
+ * Copy up to `size` bytes of the file's text at link-time `address`. Returns the number of bytes copied,
+ * which may be fewer at the end of the segment, or -errno: -ENOENT where the address is in no executable
+ * segment.
  */
 long module_code(struct module *module, uint64_t address, void *buffer, size_t size);
 

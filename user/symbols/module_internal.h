@@ -26,7 +26,9 @@ struct module {
 	char unwinds[96];        /* "": it does not */
 };
 
-/* Each reads on first use. A failure is logged once; what could be read stays usable. Returns 0 or -ENOMEM. */
+/*
+ * Each reads on first use. A failure is logged once; what could be read stays usable. Returns 0 or -ENOMEM.
+ */
 int module_read_symbols(struct module *module);
 int module_read_frame(struct module *module);
 

@@ -24,10 +24,11 @@ struct ranking {
 };
 
 /*
- * Levenshtein distance, or limit + 1 where it is greater. Only cells within `limit` of the diagonal can matter
- * (Ukkonen 1985), so a name costs O(limit * length).
+ * Levenshtein distance, or limit + 1 where it is greater. Only cells within `limit` of the diagonal can
+ * matter (Ukkonen 1985), so a name costs O(limit * length).
  */
-static unsigned int distance_bounded(const char *a, size_t a_length, const char *b, size_t b_length, unsigned int limit)
+static unsigned int distance_bounded(const char *a, size_t a_length, const char *b, size_t b_length,
+				     unsigned int limit)
 {
 	unsigned int row[PATTERN_MAX + 1], diagonal, above, best;
 	size_t first, last;
@@ -58,7 +59,9 @@ static unsigned int distance_bounded(const char *a, size_t a_length, const char 
 	return row[a_length] <= limit ? row[a_length] : limit + 1;
 }
 
-/* Where the last component of a qualified name begins: behind the last "::" that no template list encloses. */
+/*
+ * Where the last component of a qualified name begins: behind the last "::" that no template list encloses.
+ */
 static size_t component_start(const char *name, size_t length)
 {
 	size_t depth = 0;
@@ -95,7 +98,8 @@ static int compare_names(const char *a, size_t a_length, const char *b, size_t b
 }
 
 /* Keep the ranking sorted by distance, then name, each name once. */
-static void ranking_insert(struct ranking *ranking, const struct function *functions, const struct candidate *item)
+static void ranking_insert(struct ranking *ranking, const struct function *functions,
+			   const struct candidate *item)
 {
 	const char *name = functions[item->index].display;
 	struct candidate *other;

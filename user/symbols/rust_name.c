@@ -11,7 +11,10 @@ enum {
 	LIFETIMES_MAX = 1000, /* of one binder */
 };
 
-/* What begins at a byte of the name. A back reference has to lead to a thing of its own kind that was seen. */
+/*
+ * What begins at a byte of the name. A back reference has to lead to a thing of its own kind that was
+ * seen; since every path is a type, one in place of a type may lead to a path.
+ */
 enum kind {
 	KIND_PATH = 1 << 0,
 	KIND_TYPE = 1 << 1,
@@ -53,6 +56,13 @@ static char next(struct parser *parser)
 	return c;
 }
 
+static uint64_t digit_base62(char c)
+{
+	if (isdigit((unsigned char)c))
+		return (uint64_t)(c - '0');
+	return islower((unsigned char)c) ? (uint64_t)(c - 'a') + 10 : (uint64_t)(c - 'A') + 36;
+}
+
 /* base-62-number: `_` is 0, any other number is one less than it means. Saturates. */
 static uint64_t parse_base62(struct parser *parser)
 {
@@ -62,22 +72,23 @@ static uint64_t parse_base62(struct parser *parser)
 	if (accept(parser, '_'))
 		return 0;
 	while ((c = next(parser)) != '_' && !parser->failed) {
-		if (!isalnum((unsigned char)c))
+		if (!isalnum((unsigned char)c)) {
 			parser->failed = true;
+			return 0;
+		}
 		if (value > UINT64_MAX / 64)
 			value = UINT64_MAX / 64;
-		value = value * 62 + (uint64_t)(isdigit((unsigned char)c) ? c - '0' : islower((unsigned char)c) ?
-						c - 'a' + 10 : c - 'A' + 36);
+		value = value * 62 + digit_base62(c);
 	}
 	return value + 1;
 }
 
-static void parse_backref(struct parser *parser, enum kind kind)
+static void parse_backref(struct parser *parser, unsigned int kinds)
 {
 	size_t from = parser->at - 1; /* of the `B` */
 	uint64_t target = parse_base62(parser);
 
-	if (target >= from || !(parser->begun[target] & kind))
+	if (target >= from || !(parser->begun[target] & kinds))
 		parser->failed = true;
 }
 
@@ -196,7 +207,7 @@ static void parse_type(struct parser *parser)
 		next(parser);
 	switch (tag) {
 	case 'A': parse_array(parser); break;
-	case 'B': parse_backref(parser, KIND_TYPE); break;
+	case 'B': parse_backref(parser, KIND_TYPE | KIND_PATH); break;
 	case 'D': parse_dyn(parser); break;
 	case 'F': parse_function(parser); break;
 	case 'O': case 'P': case 'S': parse_type(parser); break;
@@ -241,7 +252,9 @@ static void parse_path(struct parser *parser)
 	parser->depth--;
 }
 
-/* A second path names the crate that a generic function was made for; what follows a dot is the compiler's. */
+/*
+ * A second path names the crate that a generic function was made for; what follows a dot is the compiler's.
+ */
 bool rust_name_is_sane(const char *name)
 {
 	struct parser parser = {.text = name + 2};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is a Rust v0 name (RFC 2603) one that libiberty may be given? Its demangler counts the lifetimes of a binder in a loop,
- * up to 2^64 of them, and where it prints nothing (the path of an impl) no output limit ends that loop.
+ * Is a Rust v0 name (RFC 2603) one that libiberty may be given? Its demangler counts the lifetimes of a
+ * binder in a loop, up to 2^64 of them, and where it prints nothing (the path of an impl) no output limit
+ * ends that loop.
  */
 #ifndef WEIR_RUST_NAME_H
 #define WEIR_RUST_NAME_H

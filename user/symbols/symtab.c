@@ -9,7 +9,7 @@
 #include "base/vec.h"
 
 enum {
-	VERSION_HIDDEN = 0x8000, /* not the default version: GNU symbol versioning, LSB "Symbol Version Table" */
+	VERSION_HIDDEN = 0x8000, /* not the default version: LSB Core, "Symbol Version Table" */
 };
 
 /* What a reader of one table carries along. */
@@ -27,12 +27,14 @@ struct table_reader {
 };
 
 /*
- * Beginnings of names that raise, pass on or receive an exception, a panic or a forced unwinding (Itanium C++ ABI,
- * "Exception Handling"). Also a C++ module built without exceptions is left by those of operator new.
+ * Beginnings of names that raise, pass on or receive an exception, a panic or a forced unwinding (Itanium
+ * C++ ABI, "Exception Handling"). Also a C++ module built without exceptions is left by those of operator
+ * new.
  */
 static const char *const unwinders[] = {
-	"_Unwind_ForcedUnwind", "_Unwind_RaiseException", "_Unwind_Resume", "__cxa_begin_catch", "__cxa_rethrow",
-	"__cxa_throw", "__gcc_personality_v0", "__gxx_personality_v0", "_Znam", "_Znwm", "rust_eh_personality",
+	"_Unwind_ForcedUnwind", "_Unwind_RaiseException", "_Unwind_Resume", "__cxa_begin_catch",
+	"__cxa_rethrow", "__cxa_throw", "__gcc_personality_v0", "__gxx_personality_v0", "_Znam", "_Znwm",
+	"rust_eh_personality",
 };
 
 static bool name_unwinds(const char *name)
@@ -43,12 +45,13 @@ static bool name_unwinds(const char *name)
 		if (!strncmp(name, unwinders[i], strlen(unwinders[i])))
 			return true;
 	}
-	return !strncmp(name, "_ZSt", 4) && strstr(name, "__throw_"); /* libstdc++: std::__throw_length_error */
+	return !strncmp(name, "_ZSt", 4) && strstr(name, "__throw_"); /* libstdc++'s helpers */
 }
 
 /*
- * Parts of a function that are jumped to, not called: at their first instruction the top of the stack is no return
- * address. GCC and LLVM name them NAME.cold or NAME.cold.N, LLVM's basic block sections NAME.__part.N, BOLT NAME.warm.
+ * Parts of a function that are jumped to, not called: at their first instruction the top of the stack is
+ * no return address. GCC and LLVM name them NAME.cold or NAME.cold.N, LLVM's basic block sections
+ * NAME.__part.N, BOLT NAME.warm.
  */
 static bool name_is_fragment(const char *name)
 {
@@ -63,9 +66,9 @@ static bool name_is_fragment(const char *name)
 }
 
 /*
- * The name of an entry without its version, or NULL where the entry is to be left out. Linkers write NAME@@DEFAULT and
- * NAME@OTHER into .symtab. The NUL is put into the table itself: whatever other name shares these bytes ends in the
- * same "@@DEFAULT" and loses the same.
+ * The name of an entry without its version, or NULL where the entry is to be left out. Linkers write
+ * NAME@@DEFAULT and NAME@OTHER into .symtab. The NUL is put into the table itself: whatever other name
+ * shares these bytes ends in the same "@@DEFAULT" and loses the same.
  */
 static const char *entry_name(struct table_reader *reader, const Elf64_Sym *entry)
 {
@@ -194,7 +197,8 @@ static int table_load(struct symbols *symbols, const struct elf_file *main, cons
 	if (err)
 		return err;
 	if (table->versions_offset)
-		err = elf_file_load(file, table->versions_offset, table->symbols_count * sizeof(uint16_t), &versions);
+		err = elf_file_load(file, table->versions_offset, table->symbols_count * sizeof(uint16_t),
+				    &versions);
 	if (err == -ENOMEM)
 		return err;
 	reader.entries = (const Elf64_Sym *)(const void *)entries;
@@ -205,7 +209,8 @@ static int table_load(struct symbols *symbols, const struct elf_file *main, cons
 	return table_add(&reader);
 }
 
-static int section_table(const struct elf_file *file, const Elf64_Shdr *section, struct symbol_table *ret_table)
+static int section_table(const struct elf_file *file, const Elf64_Shdr *section,
+			 struct symbol_table *ret_table)
 {
 	const Elf64_Shdr *strings;
 

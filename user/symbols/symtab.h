@@ -34,15 +34,18 @@ struct symbols {
 };
 
 /*
- * Add the defined symbols of a file's .symtab, or its dynamic symbols, found by section or by PT_DYNAMIC. `main` is the
- * file that is mapped: functions outside its executable segments are left out, file offsets are its. Returns 0, -ENOENT
- * where there is no such table, or -errno.
+ * Add the defined symbols of a file's .symtab, or its dynamic symbols, found by section or by PT_DYNAMIC.
+ * `main` is the file that is mapped: functions outside its executable segments are left out, file offsets
+ * are its. Returns 0, -ENOENT where there is no such table, or -errno.
  */
 int symbols_add_symtab(struct symbols *symbols, const struct elf_file *main, const struct elf_file *file,
 		       enum function_source source);
 int symbols_add_dynamic(struct symbols *symbols, const struct elf_file *main);
 
-/* Sort, and merge entries of the same name and address: the first source stays, a known size wins over none. */
+/*
+ * Sort, and merge entries of the same name and address: the first source stays, a known size wins over
+ * none.
+ */
 void symbols_finish(struct symbols *symbols);
 void symbols_free(struct symbols *symbols);
 

@@ -24,11 +24,12 @@ static const char *section_unwinds(const struct elf_file *file)
 		{".go.buildinfo", "it is a Go program (.go.buildinfo)"},
 		{".note.go.buildid", "it is a Go program (.note.go.buildid)"},
 	};
+	const size_t count = sizeof(telling) / sizeof(telling[0]);
 	const char *name;
 
 	for (size_t i = 0; i < file->sections_count; i++) {
 		name = elf_file_section_name(file, &file->sections[i]);
-		for (size_t k = 0; k < sizeof(telling) / sizeof(telling[0]) && file->sections[i].sh_size; k++) {
+		for (size_t k = 0; k < count && file->sections[i].sh_size; k++) {
 			if (!strncmp(name, telling[k].prefix, strlen(telling[k].prefix)))
 				return telling[k].why;
 		}
@@ -36,7 +37,9 @@ static const char *section_unwinds(const struct elf_file *file)
 	return NULL;
 }
 
-/* Go's linker puts this in front of its build information, at the start of the data (Go, debug/buildinfo). */
+/*
+ * Go's linker puts this in front of its build information, at the start of the data (Go, debug/buildinfo).
+ */
 static bool bytes_are_go(const char *bytes, size_t size)
 {
 	static const char magic[] = "\xff Go buildinf:";
@@ -67,8 +70,8 @@ static bool data_is_go(const struct elf_file *file)
 }
 
 /*
- * From the surest sign to the weakest. That the C++ runtime or libgcc_s is among the needed libraries is none: C
- * programs link libgcc_s for arithmetic, and C++ ones may be built without exceptions.
+ * From the surest sign to the weakest. That the C++ runtime or libgcc_s is among the needed libraries is
+ * none: C programs link libgcc_s for arithmetic, and C++ ones may be built without exceptions.
  */
 static void unwinds_read(struct module *module, char *why, size_t size)
 {

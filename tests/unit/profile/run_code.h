@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A reference machine for compiled expressions, written from wire.h alone, and a check that code keeps the rules the kernel's
- * machine relies on. For tests and fuzzers.
+ * A reference machine for compiled expressions, written from wire.h alone, and a check that code keeps the
+ * rules the kernel's machine relies on. For tests and fuzzers.
  */
 #ifndef TEST_RUN_CODE_H
 #define TEST_RUN_CODE_H
@@ -62,7 +62,8 @@ static inline uint64_t run_binary(unsigned code, uint64_t a, uint64_t b)
 	}
 }
 
-static inline uint64_t run_load(struct run_machine *m, uint64_t address, unsigned size, bool is_signed, bool *unknown)
+static inline uint64_t run_load(struct run_machine *m, uint64_t address, unsigned size, bool is_signed,
+				bool *unknown)
 {
 	uint64_t offset = address - m->base, value = 0;
 	unsigned spare = 64 - 8 * size;
@@ -71,7 +72,7 @@ static inline uint64_t run_load(struct run_machine *m, uint64_t address, unsigne
 		*unknown = true;
 		return 0;
 	}
-	memcpy(&value, m->memory + offset, size);
+	memcpy(&value, (const void *)((uintptr_t)m->memory + offset), size);
 	return is_signed ? (uint64_t)((int64_t)(value << spare) >> spare) : value;
 }
 
@@ -106,7 +107,9 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 			stack[top - 1] = run_binary(op->code, stack[top - 1], stack[top]);
 		} else switch (op->code) {
 		case WEIR_OP_CONST: stack[top++] = (uint64_t)(int64_t)op->imm; break;
-		case WEIR_OP_HIGH: stack[top - 1] = (uint32_t)stack[top - 1] | (uint64_t)(uint32_t)op->imm << 32; break;
+		case WEIR_OP_HIGH:
+			stack[top - 1] = (uint32_t)stack[top - 1] | (uint64_t)(uint32_t)op->imm << 32;
+			break;
 		case WEIR_OP_ARG: stack[top++] = m->args[op->a]; break;
 		case WEIR_OP_RET: stack[top++] = m->ret; break;
 		case WEIR_OP_SAVED:
@@ -115,7 +118,8 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 			break;
 		case WEIR_OP_LOAD:
 		case WEIR_OP_LOADS:
-			stack[top - 1] = run_load(m, stack[top - 1] + (uint64_t)(int64_t)op->imm, op->a, op->code == WEIR_OP_LOADS, &unknown);
+			stack[top - 1] = run_load(m, stack[top - 1] + (uint64_t)(int64_t)op->imm, op->a,
+						  op->code == WEIR_OP_LOADS, &unknown);
 			break;
 		case WEIR_OP_NOT: stack[top - 1] = !stack[top - 1]; break;
 		case WEIR_OP_INV: stack[top - 1] = ~stack[top - 1]; break;
@@ -140,7 +144,8 @@ struct run_check {
 };
 
 /* NULL, or the rule that the operation breaks. */
-static inline const char *run_check_op(struct run_check *c, const struct weir_op *op, bool at_leave, bool entry_only)
+static inline const char *run_check_op(struct run_check *c, const struct weir_op *op, bool at_leave,
+				       bool entry_only)
 {
 	if (run_is_output(op->code)) {
 		if (c->depth != 1)
@@ -160,7 +165,8 @@ static inline const char *run_check_op(struct run_check *c, const struct weir_op
 	}
 	if (run_is_binary(op->code)) {
 		c->depth--;
-		return c->depth < 1 || c->depth > WEIR_STACK_MAX ? "a binary operation without two values" : NULL;
+		return c->depth < 1 || c->depth > WEIR_STACK_MAX ? "a binary operation without two values"
+								 : NULL;
 	}
 	switch (op->code) {
 	case WEIR_OP_ARG:

@@ -44,13 +44,15 @@ static inline void assert_complaints(struct parsed *p, const char *const *expect
 	size_t lines = 0;
 
 	if (p->err != -EINVAL || p->profile)
-		fail_msg("the profile gave %d, expected -EINVAL and these complaints:\n%s", p->err, p->complaints);
+		fail_msg("the profile gave %d, expected -EINVAL and these complaints:\n%s", p->err,
+			 p->complaints);
 	for (const char *s = at; (s = strchr(s, '\n')); s++)
 		lines++;
 	for (size_t i = 0; i < count; i++) {
 		at = strstr(at, expected[i]);
 		if (!at)
-			fail_msg("expected the complaint \"%s\" in its place in:\n%s", expected[i], p->complaints);
+			fail_msg("expected the complaint \"%s\" in its place in:\n%s", expected[i],
+				 p->complaints);
 	}
 	if (lines != count)
 		fail_msg("expected %zu complaints, not %zu:\n%s", count, lines, p->complaints);

@@ -69,7 +69,8 @@ static void write_profile(const char *name, const char *engine, const char *summ
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "engine: %s\nsummary: %s\nmatch: {module: m}\nprobes: [{function: f}]\n", engine, summary);
+	snprintf(text, sizeof(text), "engine: %s\nsummary: %s\nmatch: {module: m}\nprobes: [{function: f}]\n",
+		 engine, summary);
 	write_file(name, text);
 }
 

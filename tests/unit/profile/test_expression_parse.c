@@ -31,10 +31,12 @@ static void assert_faults(const struct fault_case *cases, size_t count)
 		if (err != -EINVAL)
 			fail_msg("\"%s\" gave %d, expected -EINVAL", cases[i].text, err);
 		if (fault.position != cases[i].position || !strstr(fault.message, cases[i].said))
-			fail_msg("\"%s\": fault at %zu: %s; expected one at %zu that says \"%s\"", cases[i].text, fault.position,
-				 fault.message, cases[i].position, cases[i].said);
+			fail_msg("\"%s\": fault at %zu: %s; expected one at %zu that says \"%s\"",
+				 cases[i].text, fault.position, fault.message, cases[i].position,
+				 cases[i].said);
 		if (!strstr(fault.message, "expected"))
-			fail_msg("\"%s\": \"%s\" does not say what was expected", cases[i].text, fault.message);
+			fail_msg("\"%s\": \"%s\" does not say what was expected", cases[i].text,
+				 fault.message);
 	}
 }
 
@@ -54,8 +56,9 @@ static struct expression_tree parsed(const char *text)
 static void an_expression_that_ends_too_early_is_refused_at_its_end(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "", 0, "ends too early" }, { "   ", 3, "ends too early" }, { "1 +", 3, "ends too early" },
-		{ "(1", 2, "expected \")\"" }, { "delta", 5, "expected \"(\"" }, { "*(u32 *)", 8, "ends too early" },
+		{ "", 0, "ends too early" },	    { "   ", 3, "ends too early" },
+		{ "1 +", 3, "ends too early" },	    { "(1", 2, "expected \")\"" },
+		{ "delta", 5, "expected \"(\"" },   { "*(u32 *)", 8, "ends too early" },
 		{ "*(u32 *", 7, "expected \")\"" }, { "!", 1, "ends too early" },
 	};
 
@@ -66,8 +69,9 @@ static void an_expression_that_ends_too_early_is_refused_at_its_end(void **state
 static void what_follows_the_expression_is_refused(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "1 2", 2, "unexpected \"2\"" }, { "arg1 arg2", 5, "unexpected \"arg2\"" }, { "(1))", 3, "unexpected \")\"" },
-		{ "ret == 1 ret", 9, "unexpected \"ret\"" }, { "arg1(1)", 4, "unexpected \"(\"" },
+		{ "1 2", 2, "unexpected \"2\"" },     { "arg1 arg2", 5, "unexpected \"arg2\"" },
+		{ "(1))", 3, "unexpected \")\"" },    { "ret == 1 ret", 9, "unexpected \"ret\"" },
+		{ "arg1(1)", 4, "unexpected \"(\"" },
 	};
 
 	(void)state;
@@ -77,8 +81,12 @@ static void what_follows_the_expression_is_refused(void **state)
 static void names_that_are_not_known_are_refused(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "arg0", 0, "unknown name \"arg0\"" }, { "1+arg7", 2, "unknown name \"arg7\"" }, { "arg12", 0, "unknown name" },
-		{ "rets", 0, "unknown name" }, { "u32", 0, "a type where a value should stand" }, { "(int)ret", 1, "unknown name \"int\"" },
+		{ "arg0", 0, "unknown name \"arg0\"" },
+		{ "1+arg7", 2, "unknown name \"arg7\"" },
+		{ "arg12", 0, "unknown name" },
+		{ "rets", 0, "unknown name" },
+		{ "u32", 0, "a type where a value should stand" },
+		{ "(int)ret", 1, "unknown name \"int\"" },
 		{ "*(char *)arg1", 2, "unknown name \"char\"" },
 	};
 
@@ -89,8 +97,9 @@ static void names_that_are_not_known_are_refused(void **state)
 static void bytes_that_begin_no_token_are_refused(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "arg1 @ 2", 5, "\"@\"" }, { "arg1 % 2", 5, "\"%\"" }, { "arg1 / 2", 5, "\"/\"" }, { "ret = 1", 4, "\"=\"" },
-		{ "arg1[0]", 4, "\"[\"" }, { "1 ? 2 : 3", 2, "\"?\"" }, { "\x01", 0, "0x01" }, { "\xc3\xa4", 0, "0xc3" },
+		{ "arg1 @ 2", 5, "\"@\"" }, { "arg1 % 2", 5, "\"%\"" }, { "arg1 / 2", 5, "\"/\"" },
+		{ "ret = 1", 4, "\"=\"" },  { "arg1[0]", 4, "\"[\"" },	{ "1 ? 2 : 3", 2, "\"?\"" },
+		{ "\x01", 0, "0x01" },	    { "\xc3\xa4", 0, "0xc3" },
 	};
 
 	(void)state;
@@ -100,11 +109,20 @@ static void bytes_that_begin_no_token_are_refused(void **state)
 static void numbers_are_checked(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "010", 0, "begins with 0" }, { "0x", 0, "hexadecimal digits" }, { "0xg", 0, "hexadecimal digits" },
-		{ "12u", 2, "without a suffix" }, { "0x1g", 3, "without a suffix" },
-		{ "18446744073709551616", 0, "64 bits" }, { "0x10000000000000000", 0, "64 bits" },
-		{ "''", 0, "character constant" }, { "'ab'", 0, "character constant" }, { "'", 0, "character constant" },
-		{ "'\\", 0, "escape" }, { "'\\q'", 0, "escape" }, { "'a", 0, "character constant" }, { "'\xc3\xa4'", 0, "ASCII" },
+		{ "010", 0, "begins with 0" },
+		{ "0x", 0, "hexadecimal digits" },
+		{ "0xg", 0, "hexadecimal digits" },
+		{ "12u", 2, "without a suffix" },
+		{ "0x1g", 3, "without a suffix" },
+		{ "18446744073709551616", 0, "64 bits" },
+		{ "0x10000000000000000", 0, "64 bits" },
+		{ "''", 0, "character constant" },
+		{ "'ab'", 0, "character constant" },
+		{ "'", 0, "character constant" },
+		{ "'\\", 0, "escape" },
+		{ "'\\q'", 0, "escape" },
+		{ "'a", 0, "character constant" },
+		{ "'\xc3\xa4'", 0, "ASCII" },
 	};
 	struct expression_tree most = parsed("18446744073709551615"), quote = parsed("'\\''");
 
@@ -119,9 +137,13 @@ static void numbers_are_checked(void **state)
 static void pointers_are_for_dereference_only(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "*arg1", 0, "no pointer" }, { "**(u32 *)arg1", 0, "no pointer" }, { "*(u32)arg1", 0, "no pointer" },
-		{ "(u32 *)arg1 + 4", 12, "\"+\" on a pointer" }, { "*((u32 *)arg1 + 4)", 14, "\"+\" on a pointer" },
-		{ "4 - (u32 *)arg1", 2, "\"-\" on a pointer" }, { "-(u32 *)arg1", 0, "on a pointer" },
+		{ "*arg1", 0, "no pointer" },
+		{ "**(u32 *)arg1", 0, "no pointer" },
+		{ "*(u32)arg1", 0, "no pointer" },
+		{ "(u32 *)arg1 + 4", 12, "\"+\" on a pointer" },
+		{ "*((u32 *)arg1 + 4)", 14, "\"+\" on a pointer" },
+		{ "4 - (u32 *)arg1", 2, "\"-\" on a pointer" },
+		{ "-(u32 *)arg1", 0, "on a pointer" },
 		{ "*(u8 ******)arg1", 9, "too many \"*\"" },
 	};
 	struct expression_tree taken = parsed("(u32 *)arg1 == 0 || !(u8 *)arg2");
@@ -134,8 +156,9 @@ static void pointers_are_for_dereference_only(void **state)
 static void shifts_are_checked(void **state)
 {
 	static const struct fault_case cases[] = {
-		{ "arg1 << 64", 5, "a shift by 64" }, { "arg1 >> 0xffffffffffffffff", 5, "a shift by" },
-		{ "arg1 << -1", 5, "a shift by" }, { "(s32)ret >> 1", 9, "of a signed value" }, { "-arg1 >> 1", 6, "of a signed value" },
+		{ "arg1 << 64", 5, "a shift by 64" },	  { "arg1 >> 0xffffffffffffffff", 5, "a shift by" },
+		{ "arg1 << -1", 5, "a shift by" },	  { "(s32)ret >> 1", 9, "of a signed value" },
+		{ "-arg1 >> 1", 6, "of a signed value" },
 	};
 
 	(void)state;
@@ -154,12 +177,25 @@ static bool is_signed_comparison(const char *text)
 static void comparisons_are_signed_if_either_side_is(void **state)
 {
 	static const char *const signed_texts[] = {
-		"(s32)ret < 0", "0 > (s8)ret", "arg1 <= -1", "*(s16 *)arg1 >= arg2", "(s32)ret + 1 < 5", "-arg1 < 5",
-		"delta(*(s64 *)arg1) < 0", "~(s32)ret < 1", "((s32)ret << 1) > 0",
+		"(s32)ret < 0",
+		"0 > (s8)ret",
+		"arg1 <= -1",
+		"*(s16 *)arg1 >= arg2",
+		"(s32)ret + 1 < 5",
+		"-arg1 < 5",
+		"delta(*(s64 *)arg1) < 0",
+		"~(s32)ret < 1",
+		"((s32)ret << 1) > 0",
 	};
 	static const char *const unsigned_texts[] = {
-		"ret < 0", "arg1 <= 0xffffffffffffffff", "*(u16 *)arg1 >= arg2", "(u32)(s32)ret < 5", "((s32)ret == 1) < 5",
-		"delta(*(u64 *)arg1) < 1", "(1 << (s8)arg1) < arg2", "~ret < 1",
+		"ret < 0",
+		"arg1 <= 0xffffffffffffffff",
+		"*(u16 *)arg1 >= arg2",
+		"(u32)(s32)ret < 5",
+		"((s32)ret == 1) < 5",
+		"delta(*(u64 *)arg1) < 1",
+		"(1 << (s8)arg1) < arg2",
+		"~ret < 1",
 	};
 
 	(void)state;

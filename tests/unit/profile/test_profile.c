@@ -14,7 +14,9 @@
 
 static void a_profile_matches_by_any_of_its_globs(void **state)
 {
-	_cleanup_(profile_free) struct profile *p = profile_of("engine: e\nmatch: {module: [\"libsqlite3.so*\", \"sq?ite\"]}\nprobes: [{function: f}]\n");
+	_cleanup_(profile_free) struct profile *p = profile_of("engine: e\nmatch: {module: "
+							       "[\"libsqlite3.so*\", \"sq?ite\"]}\nprobes: "
+							       "[{function: f}]\n");
 
 	(void)state;
 	assert_true(profile_matches(p, "libsqlite3.so.0.8.6"));

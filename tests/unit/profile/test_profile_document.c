@@ -35,7 +35,8 @@ static void assert_says_sized(const char *text, size_t size, int expected_err, c
 	_cleanup_free_ char *said = complaints_of(text, size, &err);
 
 	if (err != expected_err || strncmp(said, expected, strlen(expected)) != 0 || (!*expected && *said))
-		fail_msg("\"%.60s\" gave %d and said:\n%sexpected %d and:\n%s", text, err, said, expected_err, expected);
+		fail_msg("\"%.60s\" gave %d and said:\n%sexpected %d and:\n%s", text, err, said, expected_err,
+			 expected);
 }
 
 static void assert_says(const char *text, int expected_err, const char *expected)
@@ -55,7 +56,8 @@ static struct document_value document_of(const char *text)
 
 static void values_know_their_line_and_column(void **state)
 {
-	_cleanup_(document_clear) struct document_value root = document_of("# note\na: b\nc:\n  - d\n  - {e: f}\n");
+	_cleanup_(document_clear) struct document_value root = document_of("# note\na: b\nc:\n  - d\n  - {e: "
+									   "f}\n");
 	const struct document_value *list = document_find(&root, "c");
 
 	(void)state;
@@ -101,7 +103,8 @@ static void faults_of_grammar_have_a_place(void **state)
 	(void)state;
 	assert_says("a: b\nc: [1, 2\nd: e\n", -EINVAL, "f:3:2: no YAML: ");
 	assert_says("a:\n\t- b\n", -EINVAL, "f:2:1: no YAML: ");
-	assert_says("a: *(u32 *)arg1\n", -EINVAL, "f:1:5: no YAML: did not find expected alphabetic or numeric character while "
+	assert_says("a: *(u32 *)arg1\n", -EINVAL,
+		    "f:1:5: no YAML: did not find expected alphabetic or numeric character while "
 		    "scanning an alias; an expression that begins with \"*\" needs quotes\n");
 }
 
@@ -134,7 +137,9 @@ static void anchors_aliases_and_tags_are_refused(void **state)
 	assert_says("a: &x [b]\n", 0, "f:1:4: an anchor");
 	assert_says("a: *x\n", 0, "f:1:4: an alias");
 	assert_says("a: !!int 3\n", 0, "f:1:4: a tag");
-	assert_says("a: !ret\n", 0, "f:1:4: a tag (!name), expected the value alone; text that begins with \"!\" needs quotes");
+	assert_says("a: !ret\n", 0,
+		    "f:1:4: a tag (!name), expected the value alone; text that begins with \"!\" needs "
+		    "quotes");
 	assert_says("? *x\n: b\n", 0, "f:1:3: an alias");
 }
 

@@ -22,14 +22,18 @@
 
 static void everything_a_profile_may_say_is_read(void **state)
 {
-	_cleanup_(profile_free) struct profile *p = profile_of(
-		"engine: demo-2.0\nsummary: A demonstration\nmatch:\n  module: [libdemo.so*, demod]\n"
-		"errors: {1: DEMO_ERROR, -7: DEMO_LOST, 0x10: DEMO_BIG}\nprobes:\n"
-		"  - function: demo_*\n    module: libcore.so\n    name: work\n    level: query\n    detail: rows\n"
-		"    let: {table: \"*(u64 *)arg1\"}\n    label: str(arg2)\n    rows: ret\n    bytes: arg3\n"
-		"    hits: delta(*(u32 *)(table + 4))\n    misses: 0\n    error: (s32)ret < 0\n    error_code: (s32)ret\n"
-		"    counters: {pages: \"1\", bad: arg1}\n    catches: all\n    optional: true\n"
-		"  - {function: g, entry_only: true, bytes: arg1}\n");
+	_cleanup_(profile_free) struct profile *p =
+		profile_of("engine: demo-2.0\nsummary: A demonstration\nmatch:\n  module: [libdemo.so*, "
+			   "demod]\n"
+			   "errors: {1: DEMO_ERROR, -7: DEMO_LOST, 0x10: DEMO_BIG}\nprobes:\n"
+			   "  - function: demo_*\n    module: libcore.so\n    name: work\n    level: query\n "
+			   "   detail: rows\n"
+			   "    let: {table: \"*(u64 *)arg1\"}\n    label: str(arg2)\n    rows: ret\n    "
+			   "bytes: arg3\n"
+			   "    hits: delta(*(u32 *)(table + 4))\n    misses: 0\n    error: (s32)ret < 0\n   "
+			   " error_code: (s32)ret\n"
+			   "    counters: {pages: \"1\", bad: arg1}\n    catches: all\n    optional: true\n"
+			   "  - {function: g, entry_only: true, bytes: arg1}\n");
 	const struct profile_probe *probe = &p->probes[0];
 
 	(void)state;
@@ -49,7 +53,8 @@ static void everything_a_profile_may_say_is_read(void **state)
 	assert_int_equal(probe->level, WEIR_LEVEL_QUERY);
 	assert_int_equal(probe->detail, DETAIL_ROWS);
 	assert_true(probe->catches_all && probe->optional && !probe->entry_only);
-	assert_true(probe->has_label && probe->has_rows && probe->has_bytes && probe->has_cache && probe->has_errors);
+	assert_true(probe->has_label && probe->has_rows && probe->has_bytes && probe->has_cache &&
+		    probe->has_errors);
 	assert_string_equal(probe->extra[0], "pages");
 	assert_string_equal(probe->extra[1], "bad");
 	assert_null(probe->extra[2]);
@@ -72,7 +77,8 @@ static void what_a_profile_leaves_out_has_its_default(void **state)
 	assert_int_equal(probe->level, WEIR_LEVEL_FUNCTION);
 	assert_int_equal(probe->detail, DETAIL_OPERATORS);
 	assert_false(probe->entry_only || probe->catches_all || probe->optional);
-	assert_false(probe->has_label || probe->has_rows || probe->has_bytes || probe->has_cache || probe->has_errors);
+	assert_false(probe->has_label || probe->has_rows || probe->has_bytes || probe->has_cache ||
+		     probe->has_errors);
 	assert_int_equal(probe->code.enter_ops + probe->code.leave_ops, 0);
 }
 
@@ -83,8 +89,8 @@ static void each_level_and_detail_has_its_name(void **state)
 		char text[256];
 		struct profile *p;
 
-		snprintf(text, sizeof(text), PROBE "level: %s\n    detail: %s\n", level_name(i % WEIR_LEVEL_COUNT),
-			 detail_name(i / WEIR_LEVEL_COUNT));
+		snprintf(text, sizeof(text), PROBE "level: %s\n    detail: %s\n",
+			 level_name(i % WEIR_LEVEL_COUNT), detail_name(i / WEIR_LEVEL_COUNT));
 		p = profile_of(text);
 		assert_int_equal(p->probes[0].level, i % WEIR_LEVEL_COUNT);
 		assert_int_equal(p->probes[0].detail, i / WEIR_LEVEL_COUNT);
@@ -95,9 +101,11 @@ static void each_level_and_detail_has_its_name(void **state)
 static void missing_keys_are_named(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS("summary: s\n", "p.yaml:1:1: a profile without \"engine\"", "p.yaml:1:1: a profile without \"match\"",
+	ASSERT_COMPLAINTS("summary: s\n", "p.yaml:1:1: a profile without \"engine\"",
+			  "p.yaml:1:1: a profile without \"match\"",
 			  "p.yaml:1:1: a profile without \"probes\"");
-	ASSERT_COMPLAINTS("engine: e\nmatch: {}\nprobes:\n  - name: n\n", "p.yaml:2:8: \"match\" without \"module\"",
+	ASSERT_COMPLAINTS("engine: e\nmatch: {}\nprobes:\n  - name: n\n",
+			  "p.yaml:2:8: \"match\" without \"module\"",
 			  "p.yaml:4:5: a probe without \"function\"");
 }
 
@@ -107,7 +115,8 @@ static void unknown_keys_are_refused_with_the_nearest_known_one(void **state)
 	ASSERT_COMPLAINTS(HEAD "probe: x\nprobes: [{function: f, lable: arg1, zzzzzzzz: 1}]\n",
 			  "p.yaml:3:1: unknown key of a profile \"probe\", expected \"probes\"?",
 			  "p.yaml:4:24: unknown key of a probe \"lable\", expected \"label\"?",
-			  "p.yaml:4:37: unknown key of a probe \"zzzzzzzz\", expected one of function, module, name, level");
+			  "p.yaml:4:37: unknown key of a probe \"zzzzzzzz\", expected one of function, "
+			  "module, name, level");
 }
 
 static void unknown_words_are_refused_with_the_nearest_known_one(void **state)
@@ -115,7 +124,8 @@ static void unknown_words_are_refused_with_the_nearest_known_one(void **state)
 	(void)state;
 	ASSERT_COMPLAINTS(PROBE "level: querry\n    detail: operator\n    catches: none\n",
 			  "p.yaml:5:12: unknown level \"querry\", expected \"query\"? (run, stage, query",
-			  "p.yaml:6:13: unknown detail \"operator\", expected \"operators\"? (queries, operators, rows)",
+			  "p.yaml:6:13: unknown detail \"operator\", expected \"operators\"? (queries, "
+			  "operators, rows)",
 			  "p.yaml:7:14: unknown value of \"catches\" \"none\"");
 }
 
@@ -124,68 +134,95 @@ static void values_of_the_wrong_kind_are_refused(void **state)
 	(void)state;
 	ASSERT_COMPLAINTS("[a]\n", "p.yaml:1:1: the file is a list, expected a mapping");
 	ASSERT_COMPLAINTS("engine: [e]\nsummary: {a: b}\nmatch: m\nerrors: []\nprobes: none\n",
-			  "p.yaml:1:9: \"engine\" is a list", "p.yaml:2:10: \"summary\" is a mapping", "p.yaml:3:8: \"match\" is text",
-			  "p.yaml:4:9: \"errors\" is a list", "p.yaml:5:9: \"probes\" is text, expected a list");
-	ASSERT_COMPLAINTS(HEAD "probes:\n  - f\n  - [f]\n", "p.yaml:4:5: \"probe\" is text", "p.yaml:5:5: \"probe\" is a list");
-	ASSERT_COMPLAINTS(PROBE "name: [n]\n    level: []\n    detail: {}\n    let: x\n    rows: [ret]\n    counters: c\n    catches: []\n"
-			  "    entry_only: []\n    optional: maybe\n",
-			  ":5:11: \"name\"", ":6:12: \"level\"", ":7:13: \"detail\"", ":8:10: \"let\"", ":9:11: \"rows\"", ":10:15: \"counters\"",
-			  ":11:14: \"catches\"", ":12:17: \"entry_only\"", ":13:15: \"optional\" is \"maybe\", expected true or false");
+			  "p.yaml:1:9: \"engine\" is a list", "p.yaml:2:10: \"summary\" is a mapping",
+			  "p.yaml:3:8: \"match\" is text", "p.yaml:4:9: \"errors\" is a list",
+			  "p.yaml:5:9: \"probes\" is text, expected a list");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - f\n  - [f]\n", "p.yaml:4:5: \"probe\" is text",
+			  "p.yaml:5:5: \"probe\" is a list");
+	ASSERT_COMPLAINTS(PROBE "name: [n]\n    level: []\n    detail: {}\n    let: x\n    rows: [ret]\n    "
+				"counters: c\n    catches: []\n"
+				"    entry_only: []\n    optional: maybe\n",
+			  ":5:11: \"name\"", ":6:12: \"level\"", ":7:13: \"detail\"", ":8:10: \"let\"",
+			  ":9:11: \"rows\"", ":10:15: \"counters\"", ":11:14: \"catches\"",
+			  ":12:17: \"entry_only\"",
+			  ":13:15: \"optional\" is \"maybe\", expected true or false");
 }
 
 static void empty_and_strange_texts_are_refused(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS("engine: a b\nmatch: {module: lib/x.so}\nprobes:\n  - function:\n    name: \"a\\nb\"\n",
-			  "p.yaml:1:9: \"engine\" is \"a b\"", "p.yaml:2:17: \"module\" holds a \"/\"", ":4:14: \"function\" is empty",
-			  "p.yaml:5:11: \"name\" holds a control character");
-	ASSERT_COMPLAINTS("engine: e\nmatch: {module: []}\nprobes: []\n", "p.yaml:2:17: \"module\" is empty", "p.yaml:3:9: \"probes\" is empty");
+	ASSERT_COMPLAINTS("engine: a b\nmatch: {module: lib/x.so}\nprobes:\n  - function:\n    name: "
+			  "\"a\\nb\"\n",
+			  "p.yaml:1:9: \"engine\" is \"a b\"", "p.yaml:2:17: \"module\" holds a \"/\"",
+			  ":4:14: \"function\" is empty", "p.yaml:5:11: \"name\" holds a control character");
+	ASSERT_COMPLAINTS("engine: e\nmatch: {module: []}\nprobes: []\n", "p.yaml:2:17: \"module\" is empty",
+			  "p.yaml:3:9: \"probes\" is empty");
 }
 
 static void error_codes_are_whole_numbers_given_once(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS("engine: e\nmatch: {module: m}\nerrors: {one: A, 1: B, 0x1: C, 9223372036854775808: D, 2: [], \" 3\": E, 4x: F}\n"
+	ASSERT_COMPLAINTS("engine: e\nmatch: {module: m}\nerrors: {one: A, 1: B, 0x1: C, "
+			  "9223372036854775808: D, 2: [], \" 3\": E, 4x: F}\n"
 			  "probes: [{function: f}]\n",
-			  "p.yaml:3:10: \"one\" is no error code", "p.yaml:3:24: the error code 1 has a name already",
-			  ":32: \"9223372036854775808\" is no error code", ": \"2\" is a list", ": \" 3\" is no error code", ": \"4x\" is no error code");
+			  "p.yaml:3:10: \"one\" is no error code",
+			  "p.yaml:3:24: the error code 1 has a name already",
+			  ":32: \"9223372036854775808\" is no error code", ": \"2\" is a list",
+			  ": \" 3\" is no error code", ": \"4x\" is no error code");
 }
 
 static void a_fault_in_an_expression_has_its_exact_column(void **state)
 {
 	(void)state;
 	ASSERT_COMPLAINTS(PROBE "rows: ret == \n    bytes: 'arg1 @ 2'\n    label: \"str(arg9)\"\n",
-			  "p.yaml:5:17: rows: the expression ends too early", "p.yaml:6:18: bytes: unexpected character \"@\"",
+			  "p.yaml:5:17: rows: the expression ends too early",
+			  "p.yaml:6:18: bytes: unexpected character \"@\"",
 			  "p.yaml:7:17: label: unknown name \"arg9\"");
-	ASSERT_COMPLAINTS(HEAD "probes: [{function: f, rows: 1 + ret2}]\n", "p.yaml:3:34: rows: unknown name \"ret2\"");
+	ASSERT_COMPLAINTS(HEAD "probes: [{function: f, rows: 1 + ret2}]\n", "p.yaml:3:34: rows: unknown name "
+									    "\"ret2\"");
 }
 
 static void a_fault_in_a_folded_expression_names_its_byte(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS(PROBE "rows: >\n      ret ==\n      arg9\n", "p.yaml:5:11: rows: unknown name \"arg9\"");
-	ASSERT_COMPLAINTS(PROBE "rows: 1 +\n      arg9\n", "p.yaml:5:11: rows: unknown name \"arg9\", expected a value");
+	ASSERT_COMPLAINTS(PROBE "rows: >\n      ret ==\n      arg9\n", "p.yaml:5:11: rows: unknown name "
+								       "\"arg9\"");
+	ASSERT_COMPLAINTS(PROBE "rows: 1 +\n      arg9\n", "p.yaml:5:11: rows: unknown name \"arg9\", "
+							   "expected a value");
 }
 
 static void faults_of_lets_are_told_once(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS(PROBE "let: {a: 1 +, ret: 1, b: [], c: a}\n    rows: a + c\n", "p.yaml:5:17: let: the expression ends too early",
-			  "p.yaml:5:24: let: \"ret\" cannot be the name of a let", "p.yaml:5:30: \"b\" is a list");
+	ASSERT_COMPLAINTS(PROBE "let: {a: 1 +, ret: 1, b: [], c: a}\n    rows: a + c\n",
+			  "p.yaml:5:17: let: the expression ends too early",
+			  "p.yaml:5:24: let: \"ret\" cannot be the name of a let",
+			  "p.yaml:5:30: \"b\" is a list");
 }
 
 static void counters_have_plain_names_and_a_limit(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS(PROBE "counters: {Bad: ret, a-b: ret, good: [], ok: arg8}\n", ":16: \"Bad\" cannot be the name of a counter",
-			  ": \"a-b\" cannot be", ": \"good\" is a list", ": ok: unknown name \"arg8\"");
-	ASSERT_COMPLAINTS(PROBE "counters: {a: 1, b: 1, c: 1, d: 1, e: 1}\n", "p.yaml:5:40: one counter too many, expected at most 4");
+	ASSERT_COMPLAINTS(PROBE "counters: {Bad: ret, a-b: ret, good: [], ok: arg8}\n",
+			  ":16: \"Bad\" cannot be the name of a counter", ": \"a-b\" cannot be",
+			  ": \"good\" is a list", ": ok: unknown name \"arg8\"");
+	ASSERT_COMPLAINTS(PROBE "counters: {a: 1, b: 1, c: 1, d: 1, e: 1}\n", "p.yaml:5:40: one counter too "
+									      "many, expected at most 4");
 }
 
 static void an_error_code_needs_an_error(void **state)
 {
 	(void)state;
 	ASSERT_COMPLAINTS(PROBE "error_code: ret\n", "p.yaml:5:17: \"error_code\" without \"error\"");
+}
+
+static void a_probe_that_is_entry_only_has_no_label(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS(PROBE "entry_only: true\n    label: arg1\n", "p.yaml:6:12: \"label\" in a probe "
+								       "that is entry_only");
+	ASSERT_COMPLAINTS(PROBE "entry_only: true\n    rows: ret\n", "p.yaml:6:11: rows: ret in a probe that "
+								     "is entry_only");
 }
 
 static void code_that_does_not_fit_is_refused_at_the_probe(void **state)
@@ -214,10 +251,12 @@ static void two_probes_of_one_function_are_refused(void **state)
 static void all_faults_of_a_file_are_reported_in_its_order(void **state)
 {
 	(void)state;
-	ASSERT_COMPLAINTS("engin: e\nengine: e\nmatch: {modul: m}\nprobes:\n  - function: f\n    rows: (\n    rows: 1\n  - level: x\n",
-			  "p.yaml:1:1: unknown key", "p.yaml:3:8: \"match\" without", "p.yaml:3:9: unknown key",
-			  "p.yaml:6:12: rows:", "p.yaml:7:5: the key \"rows\" is given twice", "p.yaml:8:5: a probe without",
-			  "p.yaml:8:12: unknown level");
+	ASSERT_COMPLAINTS("engin: e\nengine: e\nmatch: {modul: m}\nprobes:\n  - function: f\n    rows: (\n   "
+			  " rows: 1\n  - level: x\n",
+			  "p.yaml:1:1: unknown key", "p.yaml:3:8: \"match\" without",
+			  "p.yaml:3:9: unknown key",
+			  "p.yaml:6:12: rows:", "p.yaml:7:5: the key \"rows\" is given twice",
+			  "p.yaml:8:5: a probe without", "p.yaml:8:12: unknown level");
 }
 
 static void a_file_that_cannot_be_read_is_complained_of(void **state)
@@ -233,7 +272,8 @@ static void a_file_that_cannot_be_read_is_complained_of(void **state)
 	assert_int_equal(profile_load("tests", out, &profile), -EISDIR);
 	fclose(out);
 	assert_null(profile);
-	assert_string_equal(said, "tests/unit/profile/no-such.yaml: cannot be read: No such file or directory\n"
+	assert_string_equal(said, "tests/unit/profile/no-such.yaml: cannot be read: No such file or "
+				  "directory\n"
 				  "tests: cannot be read: Is a directory\n");
 	free(said);
 }
@@ -258,6 +298,54 @@ static void the_sqlite_profile_loads(void **state)
 	assert_true(counts_bytes);
 }
 
+/* The text between the `number`-th line that begins with ``` and the next one. */
+static char *documented_block(unsigned number)
+{
+	_cleanup_fclose_ FILE *in = fopen("docs/profiles.md", "r");
+	_cleanup_free_ char *line = NULL;
+	char *block = NULL;
+	size_t capacity = 0, size;
+	unsigned fences = 0;
+	FILE *out = open_memstream(&block, &size);
+
+	assert_non_null(in);
+	assert_non_null(out);
+	while (fences < 2 * number && getline(&line, &capacity, in) > 0) {
+		if (strncmp(line, "```", 3) == 0)
+			fences++;
+		else if (fences == 2 * number - 1)
+			fputs(line, out);
+	}
+	fclose(out);
+	assert_int_equal(fences, 2 * number);
+	return block;
+}
+
+static void the_documentations_example_loads(void **state)
+{
+	_cleanup_free_ char *text = documented_block(1);
+	_cleanup_(profile_free) struct profile *p = profile_of(text);
+
+	(void)state;
+	assert_int_equal(p->probes_count, 3);
+}
+
+static void the_documentations_faults_are_what_is_printed(void **state)
+{
+	_cleanup_free_ char *text = documented_block(2), *said = documented_block(3);
+	struct parsed p = { 0 };
+	size_t length;
+	FILE *out = open_memstream(&p.complaints, &length);
+
+	(void)state;
+	assert_non_null(out);
+	p.err = profile_parse(text, strlen(text), "shop.yaml", out, &p.profile);
+	fclose(out);
+	assert_int_equal(p.err, -EINVAL);
+	assert_string_equal(p.complaints, said);
+	parsed_clear(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,11 +363,14 @@ int main(void)
 		cmocka_unit_test(faults_of_lets_are_told_once),
 		cmocka_unit_test(counters_have_plain_names_and_a_limit),
 		cmocka_unit_test(an_error_code_needs_an_error),
+		cmocka_unit_test(a_probe_that_is_entry_only_has_no_label),
 		cmocka_unit_test(code_that_does_not_fit_is_refused_at_the_probe),
 		cmocka_unit_test(two_probes_of_one_function_are_refused),
 		cmocka_unit_test(all_faults_of_a_file_are_reported_in_its_order),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_complained_of),
 		cmocka_unit_test(the_sqlite_profile_loads),
+		cmocka_unit_test(the_documentations_example_loads),
+		cmocka_unit_test(the_documentations_faults_are_what_is_printed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

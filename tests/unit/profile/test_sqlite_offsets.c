@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The offsets of profiles/sqlite.yaml against what the installed library says of itself: offsets age. The profile's own code is
- * run on the live statement, in this process. Built with -lsqlite3.
+ * The offsets of profiles/sqlite.yaml against what the installed library says of itself: offsets age. The
+ * profile's own code is run on the live statement, in this process. Built with -lsqlite3.
  */
 #include "profile/profile.h"
 
@@ -57,9 +57,13 @@ static sqlite3 *database(void)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "create table t(a integer primary key, b);"
-				      "with recursive c(n) as (select 1 union all select n + 1 from c where n < 5000) "
-				      "insert into t select n, hex(randomblob(100)) from c", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "create table t(a integer primary key, b);"
+				      "with recursive c(n) as (select 1 union all select n + 1 from c where "
+				      "n < 5000) "
+				      "insert into t select n, hex(randomblob(100)) from c",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
 	return db;
 }
 
@@ -91,10 +95,11 @@ static void a_statements_text_stands_where_the_label_reads_it(void **state)
 }
 
 struct figures {
-	int64_t rows, vm_steps, full_scan_steps, hits, misses;
+	int64_t rows, vm_steps, full_scan_steps, sorts, hits, misses;
 };
 
-static uint64_t counter(const struct run_machine *m, const struct profile_probe *probe, const char *name, bool *ret_found)
+static uint64_t counter(const struct run_machine *m, const struct profile_probe *probe, const char *name,
+			bool *ret_found)
 {
 	for (unsigned i = 0; i < WEIR_EXTRA_MAX; i++) {
 		if (!probe->extra[i] || strcmp(probe->extra[i], name) != 0)
@@ -129,6 +134,7 @@ static struct figures figures_of_probes(sqlite3_stmt *stmt)
 			sum.misses += (int64_t)m[i].value[WEIR_OP_MISSES][0];
 			sum.vm_steps += (int64_t)counter(&m[i], probes[i], "vm_steps", &found);
 			sum.full_scan_steps += (int64_t)counter(&m[i], probes[i], "full_scan_steps", &found);
+			sum.sorts += (int64_t)counter(&m[i], probes[i], "sorts", &found);
 		}
 	} while (result == SQLITE_ROW);
 	assert_int_equal(result, SQLITE_DONE);
@@ -159,6 +165,7 @@ static void assert_figures(sqlite3 *db, const char *sql, int64_t rows)
 	assert_int_equal(seen.misses, status_of(db, SQLITE_DBSTATUS_CACHE_MISS) - misses);
 	assert_int_equal(seen.vm_steps, sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 0));
 	assert_int_equal(seen.full_scan_steps, sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0));
+	assert_int_equal(seen.sorts, sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_SORT, 0));
 	sqlite3_finalize(stmt);
 }
 
@@ -186,9 +193,13 @@ static void cache_misses_are_the_librarys_own(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "create table t(a integer primary key, b); with recursive c(n) as (select 1 union all "
-				      "select n + 1 from c where n < 5000) insert into t select n, hex(randomblob(100)) from c",
-				      NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "create table t(a integer primary key, b); with recursive c(n) as "
+				      "(select 1 union all "
+				      "select n + 1 from c where n < 5000) insert into t select n, "
+				      "hex(randomblob(100)) from c",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
 	sqlite3_close(db);
 	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
 	assert_figures(other, "select sum(length(b)) from t", 1);
@@ -209,7 +220,8 @@ int sqlite3RunParser(void *parser, const char *sql);
 /* The library calls its exported functions through the PLT, so this stands in for its own. */
 int sqlite3RunParser(void *parser, const char *sql)
 {
-	int (*real)(void *, const char *) = (int (*)(void *, const char *))dlsym(RTLD_NEXT, "sqlite3RunParser");
+	int (*real)(void *, const char *) = (int (*)(void *, const char *))dlsym(RTLD_NEXT, "sqlite3RunParse"
+											    "r");
 	const struct profile_probe *probe = probe_of("sqlite3RunParser");
 	struct run_machine m = machine_of(parser);
 	int errors;

@@ -24,7 +24,9 @@ static inline void shell(const char *dir, const char *command)
 {
 	char *line;
 
-	assert_true(asprintf(&line, "export DIR='%s'; { %s; } >\"$DIR/output\" 2>&1 || { cat \"$DIR/output\"; exit 1; }",
+	assert_true(asprintf(&line,
+			     "export DIR='%s'; { %s; } >\"$DIR/output\" 2>&1 ||"
+			     " { cat \"$DIR/output\"; exit 1; }",
 			     dir, command) > 0);
 	assert_int_equal(system(line), 0);
 	free(line);

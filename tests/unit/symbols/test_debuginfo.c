@@ -6,8 +6,8 @@ enum {
 };
 
 /*
- * DIR/bin/{linked,plain,other}: stripped, with and without .gnu_debuglink. Each test places the debug file where it is
- * to be found, in DIR or in a root below it, and takes it away.
+ * DIR/bin/{linked,plain,other}: stripped, with and without .gnu_debuglink. Each test places the debug
+ * file where it is to be found, in DIR or in a root below it, and takes it away.
  */
 static int setup(void **state)
 {

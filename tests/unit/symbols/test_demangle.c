@@ -86,6 +86,14 @@ static void a_name_that_unfolds_without_end_is_refused(void **state)
 	expect(name, NULL);
 }
 
+/* A binder of 62^9 lifetimes in the path of an impl, which libiberty counts through without printing. */
+static void a_rust_name_that_counts_without_end_is_refused(void **state)
+{
+	(void)state;
+	expect("_RNvMNvC1a1bFGzzzzzzzzz_hEu1c", NULL);
+	expect("_RNvMINvC1a1bFGzzzzzzzzz_hEuEh1c", NULL);
+}
+
 static void nesting_that_would_exhaust_the_stack_is_survived(void **state)
 {
 	char name[4000];
@@ -109,6 +117,7 @@ int main(void)
 		cmocka_unit_test(other_names_are_not_touched),
 		cmocka_unit_test(a_name_of_more_than_4_kib_is_refused),
 		cmocka_unit_test(a_name_that_unfolds_without_end_is_refused),
+		cmocka_unit_test(a_rust_name_that_counts_without_end_is_refused),
 		cmocka_unit_test(nesting_that_would_exhaust_the_stack_is_survived),
 	};
 

@@ -43,7 +43,8 @@ static void what_is_no_program_is_refused(void **state)
 static void code_ends_with_its_segment(void **state)
 {
 	struct module *module = module_get(*state, "shapes");
-	uint64_t start = nm_address(*state, "shapes", "shape_unsized"), data = nm_address(*state, "shapes", "shape_counter");
+	uint64_t start = nm_address(*state, "shapes", "shape_unsized");
+	uint64_t data = nm_address(*state, "shapes", "shape_counter");
 	static unsigned char code[1 << 20];
 	long count;
 
