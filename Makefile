@@ -6,11 +6,12 @@
 
 BUILD ?= build
 CLANG ?= clang
+export PATH := $(PATH):/usr/sbin:/sbin
 PREFIX ?= /usr/local
 VERSION := 0.1.0
 
 # Ubuntu keeps bpftool below the kernel's version; any of them will do.
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool) bpftool)
+BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool) bpftool)
 
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra

@@ -165,8 +165,8 @@ static __noinline void expr_step(struct expr *x, struct weir_op *op)
 		row->top = top + 1;
 		return;
 	case WEIR_OP_HIGH: *value = (*value & 0xffffffff) | ((u64)(u32)op->imm << 32); return;
-	case WEIR_OP_LOAD: *value = expr_load(row, *value, op->a); return;
-	case WEIR_OP_LOADS: *value = expr_load(row, *value, op->a | 0x10); return;
+	case WEIR_OP_LOAD: *value = expr_load(row, *value + (s64)op->imm, op->a); return;
+	case WEIR_OP_LOADS: *value = expr_load(row, *value + (s64)op->imm, op->a | 0x10); return;
 	case WEIR_OP_NOT: *value = !*value; return;
 	case WEIR_OP_INV: *value = ~*value; return;
 	case WEIR_OP_NEG: *value = -*value; return;

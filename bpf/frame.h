@@ -91,7 +91,7 @@ static long frame_drop_next(u32 i, struct drop_loop *loop)
 }
 
 /* Drop every frame that lies below `sp` (or at it, where `inclusive`). */
-static __noinline void frame_drop_below(struct row *row, u64 sp, bool inclusive)
+static __noinline __attribute__((unused)) void frame_drop_below(struct row *row, u64 sp, bool inclusive)
 {
 	struct drop_loop loop = { .row = row, .sp = sp, .inclusive = inclusive };
 
@@ -148,6 +148,11 @@ static __always_inline void resources_look(struct row *row)
 		sum += task->ioac.read_bytes + task->ioac.write_bytes;
 	if (unlikely(sum != row->seen.sum))
 		resources_changed(row, sum);
+	/* It runs, so it was switched in: by an event that was not seen (they can be missed while tracers come and go). */
+	if (unlikely(row->off_since_ns)) {
+		row->off_since_ns = 0;
+		lose(WEIR_LOSS_SWITCHES, 1);
+	}
 }
 
 #define add_charge(member) \

@@ -87,9 +87,12 @@ static __always_inline u64 label_hash_text(struct row *row, u32 length)
 
 static __noinline u32 label_string(struct row *row, u64 address)
 {
-	long length = bpf_probe_read_user_str(row->text, WEIR_LABEL_TEXT, (void *)address);
+	long length;
 	u64 hash;
 
+	if (!address)
+		return 0; /* no text, no label */
+	length = bpf_probe_read_user_str(row->text, WEIR_LABEL_TEXT, (void *)address);
 	if (length < 0) {
 		lose(WEIR_LOSS_READ_FAULT, 1);
 		return 0;
@@ -135,10 +138,13 @@ static __always_inline u32 label_fold(struct row *row, u32 length)
  */
 static __noinline u32 label_query(struct row *row, u64 address)
 {
-	long length = bpf_probe_read_user_str(row->text, WEIR_QUERY_READ, (void *)address);
-	u32 index, id;
 	u64 hash, *cached, packed;
+	u32 index, id;
+	long length;
 
+	if (!address)
+		return 0;
+	length = bpf_probe_read_user_str(row->text, WEIR_QUERY_READ, (void *)address);
 	if (length < 0) {
 		lose(WEIR_LOSS_READ_FAULT, 1);
 		return 0;

@@ -72,7 +72,7 @@ static __noinline u32 node_target(struct weir_slot *slot, u64 key, u32 index)
 static __always_inline u32 node_get(u32 parent, u32 probe, u32 label, bool *ret_folded)
 {
 	u64 key = WEIR_NODE_KEY(parent, probe, label);
-	u32 start = (u32)((key * 0x9e3779b97f4a7c15ULL) >> 32);
+	u32 start = (u32)(((key ^ key >> 31) * 0x9e3779b97f4a7c15ULL) >> 40);
 
 	for (u32 i = 0; i < WEIR_NODE_TRIES; i++) {
 		u32 index = (start + i) & slot_mask;

@@ -87,8 +87,8 @@ enum weir_op_code {
 	WEIR_OP_HIGH,    /* top = (top & 0xffffffff) | imm << 32 */
 	WEIR_OP_ARG,     /* push integer argument a (1..6) of the call; enter code only */
 	WEIR_OP_RET,     /* push the return value; leave code only */
-	WEIR_OP_SAVED,   /* push value a saved at enter; leave code only */
-	WEIR_OP_LOAD,    /* top = memory at top, a bytes (1, 2, 4, 8), zero-extended */
+	WEIR_OP_SAVED,   /* push value a saved at enter */
+	WEIR_OP_LOAD,    /* top = memory at top + imm, a bytes (1, 2, 4, 8), zero-extended */
 	WEIR_OP_LOADS,   /* the same, sign-extended */
 	WEIR_OP_ADD, WEIR_OP_SUB, WEIR_OP_MUL, WEIR_OP_AND, WEIR_OP_OR, WEIR_OP_XOR, WEIR_OP_SHL, WEIR_OP_SHR,
 	WEIR_OP_EQ, WEIR_OP_NE,

@@ -11,7 +11,7 @@ for round in 1 2 3; do
 	weir snapshot -p "$pipeline_pid" -d 0.5 -o "$T/snapshot.json"
 	expect "exit code in round $round" 0 "$status" "$T/weir.err"
 	check <<'PYTHON'
-steps = [node for node in snapshot["nodes"] if node["function"] == "step"]
+steps = [node for node in snapshot["nodes"] if node["function"] == "sqlite3_step"]
 expect_true("the pipeline was busy", sum(node["calls"] for node in steps) > 100, len(steps))
 expect_true("at most one statement is open", sum(node["open"] for node in steps if node["parent"] == 0) <= 1,
             [(node["label"], node["open"]) for node in steps if node["open"]])

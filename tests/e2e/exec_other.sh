@@ -4,7 +4,7 @@
 . tests/lib/e2e.sh
 
 cat >"$T/then.sh" <<'SH'
-"$1/calls" nested --truth "$2" </dev/null >/dev/null
+"$1/calls" nested --truth "$2" < <(sleep 1) >/dev/null
 exec "$1/threads" </dev/null
 SH
 weir snapshot -o "$T/snapshot.json" -f 'calls:nested_*' -f 'threads:thread_work' -- bash "$T/then.sh" "$TARGETS" "$T/calls.truth"

@@ -13,7 +13,7 @@ PYTHON
 weir snapshot -o "$T/snapshot.json" -- "$PYTHON" "$T/script.py"
 expect 'exit code' 0 "$status" "$T/weir.err"
 check <<'PYTHON'
-steps = {sql_words(node.get("label", "")): node for node in snapshot["nodes"] if node["function"] == "step"}
+steps = {sql_words(node.get("label", "")): node for node in snapshot["nodes"] if node["function"] == "sqlite3_step"}
 select = steps.get(("select", "a", "b", "from", "t", "where", "a"), {})
 insert = steps.get(("insert", "into", "t", "b", "values"), {})
 expect("rows and calls of the SELECT", (200, 201), (select.get("rows"), select.get("calls")))

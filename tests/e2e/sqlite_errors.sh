@@ -15,12 +15,12 @@ for statement in truth("pipeline")["statements"]:
         told[int(code)] = told.get(int(code), 0) + count
 seen, names = {}, {}
 for error in snapshot["errors"]:
-    if error["function"] == "step":
+    if error["function"] == "sqlite3_step":
         seen[error["code"]] = seen.get(error["code"], 0) + error["count"]
         names[error["code"]] = error.get("name", "")
 expect("errors of step by code", told, seen)
 for code, name in ((5, "busy"), (19, "constraint")):
     expect_true(f"code {code} is named {name}", name in names.get(code, "").lower(), names)
 prepared = sum(statement["prepare_errors"] for statement in truth("pipeline")["statements"])
-expect("errors of the parser", prepared, total(snapshot, "parse", "errors"))
+expect("errors of the parser", prepared, total(snapshot, "sqlite3RunParser", "errors"))
 PYTHON

@@ -9,6 +9,6 @@ grep -nE "lost|2500|C00'" "$T/snapshot.json" | grep -v '"lost"' >"$T/literals.ou
 [ ! -s "$T/literals.out" ] || fail 'literals in the document:' "$T/literals.out"
 check <<'PYTHON'
 wanted = sql_words("SELECT count(*), sum(cents) FROM orders WHERE state = 'x' AND cents > 1")
-labels = {node["label"] for node in snapshot["nodes"] if node["function"] == "step" and sql_words(node.get("label", "")) == wanted}
+labels = {node["label"] for node in snapshot["nodes"] if node["function"] == "sqlite3_step" and sql_words(node.get("label", "")) == wanted}
 expect("labels of the statement that comes with three literals and in two letter cases", 1, len(labels))
 PYTHON

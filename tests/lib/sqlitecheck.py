@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The demo pipeline's own truth against weir's nodes of sqlite3_step ("step"), statement by statement."""
+"""The demo pipeline's own truth against weir's nodes of sqlite3_step, statement by statement."""
 from weircheck import sql_words
 
 FIELDS = {  # weir's name: the pipeline's
@@ -13,18 +13,11 @@ def counter(node, field):
 
 
 def steps_of(snapshot):
-    """The nodes of step, with the counters that the profile keeps on the byte code right below it."""
-    steps = {node["id"]: dict(node) for node in snapshot["nodes"] if node["function"] == "step"}
-    for step in steps.values():
-        for field in FIELDS:
-            if counter(step, field) is not None:
-                step[field] = counter(step, field)
-                continue
-            step[field] = sum(
-                counter(node, field) or 0
-                for node in snapshot["nodes"] if node["function"] == "bytecode" and node["parent"] == step["id"]
-            )
-    return list(steps.values())
+    """The nodes of sqlite3_step, each with its fields and its named counters in one dictionary."""
+    return [
+        {**node, **{field: counter(node, field) or 0 for field in FIELDS}}
+        for node in snapshot["nodes"] if node["function"] == "sqlite3_step"
+    ]
 
 
 def by_statement(items, text, names):

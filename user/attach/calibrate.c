@@ -149,7 +149,7 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 	close(answer[0]);
 	if (child > 0)
 		waitpid(child, NULL, 0);
-	tracer_detach(tracer);
+	tracer_remove_breakpoints(tracer);
 	tracer_events(tracer, ignore_event, NULL);
 	forget(tracer);
 	if (err) {

@@ -238,8 +238,6 @@ void tracer_free(struct tracer **tracer)
 		return;
 	*tracer = NULL;
 	tracer_detach(t);
-	for (size_t i = 0; i < WATCHERS; i++)
-		bpf_link__destroy(t->watchers[i]);
 	ring_buffer__free(t->ring);
 	unmap(t->probes, table_bytes(t->probes_count, sizeof(struct weir_probe)));
 	unmap(t->slots, table_bytes(t->slots_count, sizeof(struct weir_slot)));
@@ -317,7 +315,13 @@ void tracer_activate(struct tracer *tracer, uint32_t id)
 	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
 }
 
-void tracer_detach(struct tracer *tracer)
+void tracer_freeze(struct tracer *tracer)
+{
+	for (uint32_t id = 1; id < tracer->probes_count; id++)
+		__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
+}
+
+void tracer_remove_breakpoints(struct tracer *tracer)
 {
 	for (size_t i = 0; i < tracer->links_count; i++)
 		close(tracer->links[i]);
@@ -325,6 +329,15 @@ void tracer_detach(struct tracer *tracer)
 	for (size_t i = 0; i < tracer->perf_links_count; i++)
 		bpf_link__destroy(tracer->perf_links[i]);
 	tracer->perf_links_count = 0;
+}
+
+void tracer_detach(struct tracer *tracer)
+{
+	for (size_t i = 0; i < WATCHERS; i++) {
+		bpf_link__destroy(tracer->watchers[i]);
+		tracer->watchers[i] = NULL;
+	}
+	tracer_remove_breakpoints(tracer);
 }
 
 int tracer_events_fd(const struct tracer *tracer)

@@ -78,7 +78,13 @@ int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe
 long tracer_attach(struct tracer *tracer, const char *path, const char *display, const struct tracer_site *sites,
 		   size_t count, bool *ret_refused);
 
-/* Take all breakpoints out; the tables stay readable. */
+/*
+ * Stop counting: what is open now stays open in the tables, for entries and leaves are no longer looked at. Taking the breakpoints
+ * out comes after it, for that takes a while, in which entries and leaves would go one by one.
+ */
+void tracer_freeze(struct tracer *tracer);
+
+/* Take all breakpoints out, and what watches processes and the scheduler too; the tables stay readable. */
 void tracer_detach(struct tracer *tracer);
 
 /* A descriptor that polls readable when events wait; -1 never. */

@@ -35,6 +35,7 @@ struct tracer {
 };
 
 int tracer_remove_process(struct tracer *tracer, uint32_t tgid);
+void tracer_remove_breakpoints(struct tracer *tracer);
 void tracer_activate(struct tracer *tracer, uint32_t id);
 
 #endif

@@ -16,17 +16,6 @@
 #include "profile/expression_tree.h"
 #include "profile/profile.h"
 
-/*
- * Two abilities of the operations' interpreter that save code where wire.h announces them: WEIR_OP_LOAD(S)
- * adds imm to the address; WEIR_OP_SAVED works at enter too, for what enter code has saved before.
- */
-#ifndef WEIR_LOAD_HAS_OFFSET
-#define WEIR_LOAD_HAS_OFFSET 0
-#endif
-#ifndef WEIR_SAVED_AT_ENTER
-#define WEIR_SAVED_AT_ENTER 0
-#endif
-
 enum {
 	OUTPUTS = OUTPUT_EXTRA + WEIR_EXTRA_MAX,
 	EMIT_MAX = 2048, /* operations that are counted for the message once WEIR_OPS_MAX is passed */
@@ -243,7 +232,7 @@ static void emit_load(struct emitter *e, const struct expression_node *node)
 	/* A cast to a pointer is no operation. */
 	while (address->kind == NODE_CAST && (address->type.pointers || address->type.width == 8))
 		address = address->left;
-	if (WEIR_LOAD_HAS_OFFSET && address->kind == NODE_BINARY && address->op == WEIR_OP_ADD) {
+	if (address->kind == NODE_BINARY && address->op == WEIR_OP_ADD) {
 		if (is_offset(address->right)) {
 			offset = address->right->value;
 			address = address->left;
@@ -274,7 +263,7 @@ static void emit_name(struct emitter *e, const struct expression_node *node)
 {
 	size_t place = saved_find(e, node);
 
-	if (e->at_leave || (WEIR_SAVED_AT_ENTER && node->kind == NODE_LET && place < e->saved_ready)) {
+	if (e->at_leave || (node->kind == NODE_LET && place < e->saved_ready)) {
 		emit(e, WEIR_OP_SAVED, (unsigned)place, 0);
 	} else if (node->kind == NODE_ARG) {
 		emit(e, WEIR_OP_ARG, node->index, 0);

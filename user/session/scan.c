@@ -60,7 +60,8 @@ int session_scan(struct session *s)
 		p->scanned = true;
 		found = scan_process(s, p->pid);
 		if (found == -EACCES || found == -EPERM)
-			log_error("cannot read the memory map of process %u: CAP_SYS_PTRACE is missing", p->pid);
+			log_error("cannot read the memory map of process %u: the kernel refuses ptrace access to it "
+				  "(CAP_SYS_PTRACE is missing, or a security module forbids it)", p->pid);
 		if (found < 0 && found != -ESRCH)
 			return (int)found;
 		if (!found && !s->tracer && !*p->exe) {
@@ -91,9 +92,11 @@ int session_rescan(struct session *s)
 static void add_library(void *context, const char *path)
 {
 	struct session *s = context;
+	char real[PATH_MAX];
 
-	if (plan_wants(&s->plan, path))
-		plan_add_module(&s->plan, path, path, "");
+	/* By the name that mappings will show: the cache names links. */
+	if (realpath(path, real) && plan_wants(&s->plan, real))
+		plan_add_module(&s->plan, real, real, "");
 }
 
 static void find_library(void *context, const char *module_glob)

@@ -288,6 +288,22 @@ static int release_command(struct session *s)
 	return more < 0 ? more : launch_release(&s->launch, watches_exec(s));
 }
 
+/* A process that ended before it was watched sends no event. */
+static int check_alive(struct session *s)
+{
+	for (size_t i = 0; i < s->target.count; i++) {
+		struct target_process *p = &s->target.processes[i];
+		uint32_t tgid, parent;
+
+		if (p->running && process_status(p->pid, &tgid, &parent) == -ESRCH)
+			target_ended(&s->target, p->pid, p->cpu_start_ns);
+	}
+	if (target_running(&s->target))
+		return 0;
+	log_error("process %u ended before weir was attached", s->options.pids.values[0]);
+	return -ESRCH;
+}
+
 int session_start(struct session *session)
 {
 	struct session *s = session;
@@ -301,7 +317,8 @@ int session_start(struct session *session)
 	s->started_ns = clock_ns();
 	if (s->launched)
 		err = release_command(s);
-	return err ?: take_events(s);
+	err = err ?: take_events(s);
+	return err ?: s->options.pids.count ? check_alive(s) : 0;
 }
 
 /* ---- running */
@@ -365,10 +382,11 @@ static void stop(struct session *s)
 {
 	if (s->stopped_ns)
 		return;
-	tracer_detach(s->tracer);
+	tracer_freeze(s->tracer);
 	s->stopped_ns = clock_ns();
-	tracer_events(s->tracer, handle_event, s);
 	s->target_cpu_ns = target_cpu_ns(&s->target);
+	tracer_events(s->tracer, handle_event, s);
+	tracer_detach(s->tracer);
 }
 
 static void name_missing(void *context, const char *module_glob)
