@@ -37,6 +37,7 @@ enum frame_flags {
 	FRAME_UNDER_FOLD = 1 << 1, /* itself or an ancestor is folded */
 	FRAME_NO_LEAVE = 1 << 2,   /* its return cannot be seen: closed as untimed */
 	FRAME_CHARGED = 1 << 3,    /* its charge is not all zero */
+	FRAME_LEAVE_OPS = 1 << 4,  /* its probe evaluates expressions when it leaves */
 };
 
 /*
@@ -148,6 +149,13 @@ CONFIG(bool, follow_exe_name, 0);
 CONFIG(__u32, pid_namespace_inode, 0); /* inode of weir's PID namespace; 0: the initial one */
 
 CONFIG(struct weir_exe_name, exe_name, { 0 });
+
+/* Not 0: nothing is counted any more, for the breakpoints are being taken out. */
+#ifdef WEIR_MAPS_OWNER
+__u32 frozen = 0;
+#else
+extern __u32 frozen;
+#endif
 
 /* The next free histogram block; 0 means "no block", so the first one given out is 1. */
 #ifdef WEIR_MAPS_OWNER

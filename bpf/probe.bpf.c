@@ -128,9 +128,9 @@ int weir_enter(struct pt_regs *ctx)
 		enter_too_deep(node);
 		return 0;
 	}
-	flags = 0;
+	flags = flags & WEIR_PROBE_LEAVE_OPS ? FRAME_LEAVE_OPS : 0;
 	if (unlikely(folded || parent_flags & FRAME_UNDER_FOLD)) {
-		flags = FRAME_UNDER_FOLD;
+		flags |= FRAME_UNDER_FOLD;
 		if (folded || frame_has_node(row, node))
 			flags |= FRAME_FOLDED;
 	}
@@ -155,66 +155,79 @@ int weir_enter(struct pt_regs *ctx)
  * A leave whose call is not open. Calls that began before weir looked are nobody's loss: such a call lies
  * outside every frame of the thread, or inside one that is older than the probe.
  */
-static __noinline void leave_unmatched(struct row *row, struct weir_probe *probe)
+static __noinline void leave_unmatched(struct pt_regs *ctx, struct row *row)
 {
-	u32 depth = row->depth;
+	u32 depth = row->depth, id;
+	struct weir_probe *probe = probe_of(ctx, &id);
 
-	if (!depth || depth > WEIR_DEPTH_MAX)
+	if (!probe || !depth || depth > WEIR_DEPTH_MAX)
 		return;
 	if (frame_at(row, depth - 1)->start_ns > probe->activated_ns)
 		lose(WEIR_LOSS_LEAVE_WITHOUT_ENTER, 1);
 }
 
-static __noinline void leave_ops(struct pt_regs *ctx, struct row *row, struct weir_shard *shard, struct weir_probe *probe)
+/*
+ * Close what can no longer be live at a leave whose call had its stack pointer at `sp`, and what lies above it by a tail call but has
+ * no leave of its own. Is the innermost frame then the one that leaves?
+ */
+static __noinline bool leave_find(struct row *row, u64 sp)
 {
-	u32 i = row->depth - 1;
-	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
+	u32 depth;
 
-	row->registers[0] = ctx->ax;
-	expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
+	frame_drop_below(row, sp, false);
+	depth = row->depth;
+	if (depth > 1 && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->flags & FRAME_NO_LEAVE &&
+	    frame_at(row, depth - 2)->sp == sp)
+		frame_drop(row, false);
+	depth = row->depth;
+	return depth && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->sp == sp;
 }
 
+static __noinline void leave_ops(struct pt_regs *ctx, struct row *row, struct weir_shard *shard)
+{
+	u32 i = row->depth - 1, id = frame_at(row, i)->probe;
+	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
+	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
+
+	row->registers[0] = ctx->ax;
+	if (probe)
+		expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
+}
+
+/*
+ * The frame tells which probe leaves: its stack pointer is the call's own, and of two calls with one stack pointer (a tail call)
+ * the inner one leaves first. Asking the kernel for the cookie would cost a call more.
+ */
 SEC("uretprobe")
 int weir_leave(struct pt_regs *ctx)
 {
 	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp - 8;
-	u32 id, depth;
-	struct weir_probe *probe = probe_of(ctx, &id);
 	struct weir_shard *shard;
 	struct frame *f;
 	struct row *row;
+	u32 depth;
 
-	if (!probe)
+	if (unlikely(frozen))
 		return 0;
 	row = row_current();
 	if (!row)
 		return 0;
 	resources_look(row);
 	depth = row->depth;
-	if (unlikely(!depth || depth > WEIR_DEPTH_MAX || frame_at(row, depth - 1)->sp != sp)) {
-		frame_drop_below(row, sp, false);
-		depth = row->depth;
-		if (!depth || depth > WEIR_DEPTH_MAX || frame_at(row, depth - 1)->sp != sp) {
-			leave_unmatched(row, probe);
+	if (unlikely(!depth || depth > WEIR_DEPTH_MAX || frame_at(row, depth - 1)->sp != sp ||
+		     frame_at(row, depth - 1)->flags & FRAME_NO_LEAVE)) {
+		if (!leave_find(row, sp)) {
+			leave_unmatched(ctx, row);
 			return 0;
 		}
+		depth = row->depth;
 	}
 	f = frame_at(row, depth - 1);
-	if (unlikely(f->probe != id)) {
-		/* A tail call's frame above ours whose own return was not delivered. */
-		if (depth < 2 || frame_at(row, depth - 2)->sp != sp || frame_at(row, depth - 2)->probe != id) {
-			leave_unmatched(row, probe);
-			return 0;
-		}
-		frame_drop(row, false);
-		depth--;
-		f = frame_at(row, depth - 1);
-	}
 	shard = node_shard(f->node);
 	if (!shard)
 		return 0;
-	if (probe->flags & WEIR_PROBE_LEAVE_OPS)
-		leave_ops(ctx, row, shard, probe);
+	if (f->flags & FRAME_LEAVE_OPS)
+		leave_ops(ctx, row, shard);
 	frame_complete(row, f, shard, now_ns);
 	return 0;
 }

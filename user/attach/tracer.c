@@ -317,6 +317,7 @@ void tracer_activate(struct tracer *tracer, uint32_t id)
 
 void tracer_freeze(struct tracer *tracer)
 {
+	__atomic_store_n(&tracer->skeleton->bss->frozen, 1, __ATOMIC_RELEASE);
 	for (uint32_t id = 1; id < tracer->probes_count; id++)
 		__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
 }
