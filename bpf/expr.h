@@ -155,6 +155,8 @@ static __noinline void expr_step(struct expr *x, struct weir_op *op)
 		row->top = top + 1;
 		return;
 	case WEIR_OP_RET:
+		if (row->no_return_value)
+			row->unknown = 1;
 		row->stack[top & STACK_MASK] = row->registers[0];
 		row->top = top + 1;
 		return;

@@ -44,6 +44,20 @@ static __noinline void charge_pass_on(struct row *row, u32 i)
 	pass_on(write_bytes);
 }
 
+/* Had the call returned, would that have been seen? If not, it may well have returned. */
+static __always_inline bool frame_leave_was_seen(struct frame *f)
+{
+	struct weir_probe *probe;
+	u32 id = f->probe;
+
+	if (f->flags & FRAME_NO_LEAVE)
+		return false;
+	if (!(f->flags & FRAME_BY_RET))
+		return true;
+	probe = bpf_map_lookup_elem(&probes, &id);
+	return probe && probe->flags & WEIR_PROBE_RETS;
+}
+
 /* Close the innermost frame without a latency. What its own children took is still theirs, not the parent's. */
 static __always_inline void frame_drop(struct row *row, bool unwound)
 {
@@ -62,7 +76,7 @@ static __always_inline void frame_drop(struct row *row, bool unwound)
 	shard = node_shard(f->node);
 	if (!shard)
 		return;
-	if (unwound && !(f->flags & FRAME_NO_LEAVE))
+	if (unwound && frame_leave_was_seen(f))
 		add(shard->unwound, 1);
 	else
 		add(shard->untimed, 1);
@@ -99,20 +113,23 @@ static __noinline __attribute__((unused)) void frame_drop_below(struct row *row,
 }
 
 /*
- * Two calls with one stack pointer at entry: either the outer one jumped to the inner one (a tail call, both live, and the
- * return address is the kernel's trampoline by now), or the outer one was left by longjmp.
+ * Two calls with one stack pointer at entry: either the outer one, `f`, jumped to the inner one (a tail call, both live), or the
+ * outer one was left by longjmp or an exception. A trampoline tells: the inner call's return address is it. Without one, both
+ * have the return address of the caller; then only a function that can jump to another is taken for one that did.
  */
-static __noinline __attribute__((unused)) bool frame_is_tail_call(u64 sp)
+static __noinline __attribute__((unused)) bool frame_is_tail_call(struct row *row, u32 i, u64 sp, u32 probe)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 return_address = 0, trampoline;
+	struct frame *f = frame_at(row, i);
+	u64 return_address = 0;
 
-	trampoline = BPF_CORE_READ(task, mm, uprobes_state.xol_area, vaddr);
 	if (bpf_probe_read_user(&return_address, sizeof(return_address), (void *)sp)) {
 		lose(WEIR_LOSS_READ_FAULT, 1);
 		return false;
 	}
-	return return_address == trampoline;
+	if (f->flags & FRAME_SITES)
+		return f->flags & FRAME_TAILS && f->probe != probe && row->returns[i & (WEIR_DEPTH_MAX - 1)] == return_address;
+	return return_address == BPF_CORE_READ(task, mm, uprobes_state.xol_area, vaddr);
 }
 
 /* The thread's counters have changed since the last hit: charge the innermost open frame. */

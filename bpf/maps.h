@@ -38,6 +38,9 @@ enum frame_flags {
 	FRAME_NO_LEAVE = 1 << 2,   /* its return cannot be seen: closed as untimed */
 	FRAME_CHARGED = 1 << 3,    /* its charge is not all zero */
 	FRAME_LEAVE_OPS = 1 << 4,  /* its probe evaluates expressions when it leaves */
+	FRAME_SITES = 1 << 5,      /* left at a return site; its return address is kept */
+	FRAME_BY_RET = 1 << 6,     /* its caller is not covered: seen to leave only while its ret is probed */
+	FRAME_TAILS = 1 << 7,      /* its function can jump to another one */
 };
 
 /*
@@ -72,16 +75,18 @@ struct row {
 	u32 off_blocked; /* how the thread left the CPU: 1 blocked, 0 still runnable */
 	u64 off_since_ns; /* when; 0: it is on a CPU */
 	struct seen seen;
-	u64 pad;
+	u32 layout; /* of the process, as its processes entry had it when the row was taken */
+	u32 pad;
 	struct frame frames[WEIR_DEPTH_MAX];
+	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames */
 	struct charge charges[WEIR_DEPTH_MAX];
 	struct saved saved[WEIR_DEPTH_MAX];
 	/* scratch of the expression machine; a program may be preempted, so none of it can be per CPU */
 	u64 stack[WEIR_STACK_MAX];
 	u64 registers[8]; /* 0: return value, 1..6: arguments */
 	u32 top, unknown;
+	u32 no_return_value; /* rax is not the return value any more */
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
-	u32 pad2;
 	u64 label_value;
 	s64 error_code;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
@@ -94,11 +99,6 @@ struct thread {
 	u32 pad;
 };
 
-struct process {
-	u32 flags;
-	u32 pad;
-};
-
 struct exe_key {
 	u64 inode;
 	u32 device; /* as the kernel encodes it: major << 20 | minor */
@@ -106,6 +106,7 @@ struct exe_key {
 };
 
 #define THREAD_CACHE 4096
+#define CALLER_CACHE 8192
 
 /* Sizes marked 1 are set before loading. */
 MAP(probes, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
@@ -136,7 +137,11 @@ MAP(thread_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, THREAD
 /* The same by thread id, where task storage can refuse a look-up. */
 MAP(threads_by_id, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, u32); __type(value, struct thread); });
 MAP(processes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_PROCESSES); __type(key, u32);
-		 __type(value, struct process); });
+		 __type(value, struct weir_process); });
+MAP(callers, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_CALLERS); __uint(map_flags, BPF_F_NO_PREALLOC);
+	       __type(key, struct weir_caller_key); __type(value, u32); });
+/* In front of it: slot (hash of the address) holds a covered address | layout << 47. */
+MAP(caller_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, CALLER_CACHE); __type(key, u32); __type(value, u64); });
 MAP(exes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, struct exe_key); __type(value, u32); });
 MAP(events, { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024); });
 
@@ -155,6 +160,13 @@ CONFIG(struct weir_exe_name, exe_name, { 0 });
 __u32 frozen = 0;
 #else
 extern __u32 frozen;
+#endif
+
+/* The next layout (struct weir_caller_key); user space takes some for the processes it finds. */
+#ifdef WEIR_MAPS_OWNER
+__u32 next_layout = 1;
+#else
+extern __u32 next_layout;
 #endif
 
 /* The next free histogram block; 0 means "no block", so the first one given out is 1. */

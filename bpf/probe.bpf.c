@@ -4,6 +4,7 @@
 #include "thread.h"
 #include "frame.h"
 #include "expr.h"
+#include "caller.h"
 
 static __always_inline struct weir_probe *probe_of(struct pt_regs *ctx, u32 *ret_id)
 {
@@ -15,7 +16,7 @@ static __always_inline struct weir_probe *probe_of(struct pt_regs *ctx, u32 *ret
 }
 
 /* Close what can no longer be live before a call at `sp` is opened. */
-static __always_inline void drop_dead(struct row *row, u64 sp)
+static __always_inline void drop_dead(struct row *row, u64 sp, u32 probe)
 {
 	u32 depth = row->depth;
 	u64 top;
@@ -25,7 +26,12 @@ static __always_inline void drop_dead(struct row *row, u64 sp)
 	top = frame_at(row, depth - 1)->sp;
 	if (likely(top > sp))
 		return;
-	frame_drop_below(row, sp, top == sp && !frame_is_tail_call(sp));
+	if (top < sp)
+		frame_drop_below(row, sp, false);
+	depth = row->depth;
+	if (depth && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->sp == sp &&
+	    !frame_is_tail_call(row, depth - 1, sp, probe))
+		frame_drop_below(row, sp, true);
 }
 
 /*
@@ -105,7 +111,7 @@ int weir_enter(struct pt_regs *ctx)
 	if (!row)
 		return 0;
 	resources_look(row);
-	drop_dead(row, sp);
+	drop_dead(row, sp, id);
 	depth = row->depth;
 	if (depth > WEIR_DEPTH_MAX)
 		return 0;
@@ -134,7 +140,11 @@ int weir_enter(struct pt_regs *ctx)
 		if (folded || frame_has_node(row, node))
 			flags |= FRAME_FOLDED;
 	}
-	if (unlikely(depth >= RETURN_PROBES_MAX)) {
+	if (probe->flags & WEIR_PROBE_SITES) {
+		flags |= caller_flags(row, depth, sp, id, probe->flags);
+		if (unlikely(!(probe->flags & WEIR_PROBE_CALLED)))
+			__sync_fetch_and_or(&probe->flags, WEIR_PROBE_CALLED);
+	} else if (unlikely(depth >= RETURN_PROBES_MAX)) {
 		flags |= FRAME_NO_LEAVE;
 		lose(WEIR_LOSS_RETURN_DEPTH, 1);
 	}
@@ -183,13 +193,14 @@ static __noinline bool leave_find(struct row *row, u64 sp)
 	return depth && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->sp == sp;
 }
 
-static __noinline void leave_ops(struct pt_regs *ctx, struct row *row, struct weir_shard *shard)
+static __noinline void leave_ops(struct row *row, struct weir_shard *shard, u64 value, bool has_value)
 {
 	u32 i = row->depth - 1, id = frame_at(row, i)->probe;
 	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
 	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
 
-	row->registers[0] = ctx->ax;
+	row->registers[0] = value;
+	row->no_return_value = !has_value;
 	if (probe)
 		expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
 }
@@ -227,7 +238,90 @@ int weir_leave(struct pt_regs *ctx)
 	if (!shard)
 		return 0;
 	if (f->flags & FRAME_LEAVE_OPS)
-		leave_ops(ctx, row, shard);
+		leave_ops(row, shard, ctx->ax, true);
 	frame_complete(row, f, shard, now_ns);
+	return 0;
+}
+
+struct leave_loop {
+	struct row *row;
+	u64 sp, now_ns, value;
+	bool has_value;
+};
+
+static long leave_next(u32 i, struct leave_loop *loop)
+{
+	struct row *row = loop->row;
+	u32 depth = row->depth;
+	struct weir_shard *shard;
+	struct frame *f;
+
+	(void)i;
+	if (!depth || depth > WEIR_DEPTH_MAX)
+		return 1;
+	f = frame_at(row, depth - 1);
+	if (f->sp != loop->sp || !(f->flags & FRAME_SITES))
+		return 1;
+	shard = node_shard(f->node);
+	if (!shard)
+		return 1;
+	if (f->flags & FRAME_LEAVE_OPS)
+		leave_ops(row, shard, loop->value, loop->has_value);
+	frame_complete(row, f, shard, loop->now_ns);
+	return 0;
+}
+
+/*
+ * Complete the innermost frame and those that it was tail-called from: they have its stack pointer, and one return
+ * ends them all.
+ */
+static __always_inline void leave_all(struct pt_regs *ctx, struct row *row, u64 sp, u64 now_ns, bool has_value)
+{
+	struct leave_loop loop = { .row = row, .sp = sp, .now_ns = now_ns, .value = ctx->ax, .has_value = has_value };
+
+	bpf_loop(WEIR_DEPTH_MAX, leave_next, &loop, 0);
+}
+
+/* The innermost open frame of the current thread once those below `sp` are dropped; false where it is not a call at `sp`. */
+static __always_inline bool leave_at(struct row *row, u64 sp)
+{
+	u32 depth;
+
+	resources_look(row);
+	depth = row->depth;
+	if (!depth || depth > WEIR_DEPTH_MAX || frame_at(row, depth - 1)->sp > sp)
+		return false;
+	if (frame_at(row, depth - 1)->sp < sp)
+		frame_drop_below(row, sp, false);
+	depth = row->depth;
+	return depth && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->sp == sp &&
+	       frame_at(row, depth - 1)->flags & FRAME_SITES;
+}
+
+/* A return site of a caller. Other ways lead there too: it counts only where the innermost call returns just there. */
+SEC("uprobe")
+int weir_return(struct pt_regs *ctx)
+{
+	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp - 8, cookie, return_address;
+	struct row *row = row_of(bpf_get_current_task_btf());
+
+	if (!row || frozen || !row->depth || !leave_at(row, sp))
+		return 0;
+	cookie = bpf_get_attach_cookie(ctx);
+	return_address = ctx->ip - WEIR_RETURN_DISTANCE(cookie);
+	if (row->returns[(row->depth - 1) & (WEIR_DEPTH_MAX - 1)] == return_address)
+		leave_all(ctx, row, sp, now_ns, WEIR_RETURN_HAS_VALUE(cookie));
+	return 0;
+}
+
+/* A ret instruction of a probed function: the return address is on top of the stack, the value in rax. */
+SEC("uprobe")
+int weir_ret(struct pt_regs *ctx)
+{
+	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp;
+	struct row *row = row_of(bpf_get_current_task_btf());
+
+	if (row && !frozen && row->depth && leave_at(row, sp))
+		leave_all(ctx, row, sp, now_ns, true);
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include "thread.h"
 #include "frame.h"
 
-static __always_inline void tell(u32 type, u32 tgid, u32 parent, u32 exit_code, struct task_struct *task)
+static __always_inline void tell(u32 type, u32 tgid, u32 parent, u32 layout, u32 exit_code, struct task_struct *task)
 {
 	struct weir_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -15,15 +15,24 @@ static __always_inline void tell(u32 type, u32 tgid, u32 parent, u32 exit_code, 
 	event->type = type;
 	event->tgid = tgid;
 	event->parent = parent;
+	event->layout = layout;
+	event->address = 0;
+	event->probe = 0;
 	event->exit_code = exit_code;
 	event->cpu_ns = type == WEIR_EVENT_EXIT ? task->signal->sum_sched_runtime + task->se.sum_exec_runtime : 0;
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline bool process_add(u32 tgid)
+/* Every image gets a layout of its own; children share their parent's until they exec. */
+static __always_inline u32 layout_new(void)
 {
-	struct process process = {};
+	return __sync_fetch_and_add(&next_layout, 1);
+}
+
+static __always_inline bool process_add(u32 tgid, u32 layout)
+{
+	struct weir_process process = { .layout = layout };
 
 	if (!bpf_map_update_elem(&processes, &tgid, &process, BPF_ANY))
 		return true;
@@ -35,17 +44,18 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 {
 	u32 from = process_of(parent), to = process_of(child);
+	struct weir_process *process = bpf_map_lookup_elem(&processes, &from);
 
-	if (!bpf_map_lookup_elem(&processes, &from))
+	if (!process)
 		return 0;
-	if (from != to && process_add(to))
-		tell(WEIR_EVENT_FORK, to, from, 0, child);
+	if (from != to && process_add(to, process->layout))
+		tell(WEIR_EVENT_FORK, to, from, process->layout, 0, child);
 	thread_make(child); /* early, while nothing is in its way; made at the first hit otherwise */
 	return 0;
 }
 
 /* Close every frame of a thread whose stack is gone. */
-static __always_inline void thread_clear(struct task_struct *task, bool give_back)
+static __always_inline void thread_clear(struct task_struct *task, u32 layout, bool give_back)
 {
 	struct thread *thread = thread_find(task);
 	u32 index, id = task->pid;
@@ -59,6 +69,7 @@ static __always_inline void thread_clear(struct task_struct *task, bool give_bac
 		if (row) {
 			frame_drop_below(row, ~0ULL, true);
 			row->off_since_ns = 0;
+			row->layout = layout;
 		}
 		if (give_back) {
 			thread->row = 0;
@@ -97,14 +108,16 @@ static __noinline bool exe_wanted(struct linux_binprm *bprm)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(weir_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
-	u32 tgid = process_of(task);
+	u32 tgid = process_of(task), layout;
+	bool known = bpf_map_lookup_elem(&processes, &tgid) != NULL;
 
-	if (bpf_map_lookup_elem(&processes, &tgid)) {
-		thread_clear(task, false);
-		tell(WEIR_EVENT_EXEC, tgid, 0, 0, task);
-	} else if (exe_wanted(bprm) && process_add(tgid)) {
-		tell(WEIR_EVENT_EXEC, tgid, 0, 0, task);
-	}
+	if (!known && !exe_wanted(bprm))
+		return 0;
+	layout = layout_new();
+	if (known)
+		thread_clear(task, layout, false);
+	if (process_add(tgid, layout))
+		tell(WEIR_EVENT_EXEC, tgid, 0, layout, 0, task);
 	return 0;
 }
 
@@ -115,11 +128,11 @@ int BPF_PROG(weir_exit, struct task_struct *task)
 
 	if (!bpf_map_lookup_elem(&processes, &tgid))
 		return 0;
-	thread_clear(task, true);
+	thread_clear(task, 0, true);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	bpf_map_delete_elem(&processes, &tgid);
-	tell(WEIR_EVENT_EXIT, tgid, 0, task->exit_code, task);
+	tell(WEIR_EVENT_EXIT, tgid, 0, 0, task->exit_code, task);
 	return 0;
 }
 

@@ -56,9 +56,11 @@ static __noinline struct row *row_take(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u32 tgid = process_of(task), index = 0;
+	struct weir_process *process = bpf_map_lookup_elem(&processes, &tgid);
 	struct thread *thread;
+	struct row *row;
 
-	if (!bpf_map_lookup_elem(&processes, &tgid))
+	if (!process)
 		return NULL;
 	thread = thread_make(task);
 	if (!thread) {
@@ -74,7 +76,10 @@ static __noinline struct row *row_take(void)
 	}
 	index = thread->row;
 	thread_remember(task, index);
-	return bpf_map_lookup_elem(&rows, &index);
+	row = bpf_map_lookup_elem(&rows, &index);
+	if (row)
+		row->layout = process->layout;
+	return row;
 }
 
 /* The row of a thread that has one, else NULL. */

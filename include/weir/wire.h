@@ -52,6 +52,7 @@ enum {
 	WEIR_SAVED_MAX = 8,           /* values carried from enter to leave */
 	WEIR_EXTRA_MAX = 4,           /* counters that a profile names itself */
 	WEIR_ERRORS = 1024,           /* distinct (node, error code) pairs */
+	WEIR_CALLERS = 65536,         /* return addresses known, all layouts together */
 	WEIR_EXE_NAME = 64,
 };
 
@@ -125,6 +126,10 @@ enum weir_probe_flags {
 	WEIR_PROBE_ENTRY_ONLY = 1 << 1, /* no leave site: calls are counted, and untimed */
 	WEIR_PROBE_ENTER_OPS = 1 << 2,
 	WEIR_PROBE_LEAVE_OPS = 1 << 3,
+	WEIR_PROBE_SITES = 1 << 4,      /* left at return sites of its callers, with no mark on the stack */
+	WEIR_PROBE_RETS = 1 << 5,       /* its own ret instructions are probed too: exact for callers not yet covered */
+	WEIR_PROBE_TAILS = 1 << 6,      /* it can jump to another function, which then returns for it */
+	WEIR_PROBE_CALLED = 1 << 7,     /* set by the kernel side at the first call of a SITES probe */
 };
 
 /* One function of one module. The probe's number travels in the attach cookie. */
@@ -198,6 +203,39 @@ struct weir_block {
 	weir_u64 count[WEIR_HIST_PLACES];
 };
 
+/* ---- return sites -------------------------------------------------------------------------------- */
+
+/*
+ * The cookie of a return site: how far behind the return address it stands, and whether the return value is still
+ * in rax there.
+ */
+#define WEIR_RETURN_SITE(distance, has_value) ((weir_u64)(distance) | (weir_u64)(has_value) << 32)
+#define WEIR_RETURN_DISTANCE(cookie) ((weir_u32)(cookie))
+#define WEIR_RETURN_HAS_VALUE(cookie) ((weir_u32)((cookie) >> 32) & 1)
+
+enum weir_caller_state {
+	WEIR_CALLER_TOLD = 1, /* user space was told of it */
+	WEIR_CALLER_COVERED,  /* its return site is attached */
+};
+
+/*
+ * A return address of a probed function, in one layout: processes share a layout as long as none has called exec
+ * since they forked.
+ */
+struct weir_caller_key {
+	weir_u64 address;
+	weir_u32 layout;
+	weir_u32 pad;
+};
+_Static_assert(sizeof(struct weir_caller_key) == 16, "wire: caller key");
+
+/* A target process; children get a copy. */
+struct weir_process {
+	weir_u32 layout;
+	weir_u32 pad;
+};
+_Static_assert(sizeof(struct weir_process) == 8, "wire: process");
+
 /* ---- labels -------------------------------------------------------------------------------------- */
 
 enum weir_label_kind {
@@ -245,6 +283,7 @@ enum weir_event_type {
 	WEIR_EVENT_FORK = 1, /* tgid became a target as a child of parent */
 	WEIR_EVENT_EXEC,     /* a target, or a process that became one, runs a new image */
 	WEIR_EVENT_EXIT,     /* the last thread of a target ended */
+	WEIR_EVENT_CALLER,   /* a probed function was called from `address`, which is not covered */
 };
 
 struct weir_event {
@@ -253,8 +292,11 @@ struct weir_event {
 	weir_u32 parent;
 	weir_u32 exit_code; /* as wait status; EXIT only */
 	weir_u64 cpu_ns;    /* on-CPU time of the process in its life; EXIT only */
+	weir_u64 address;   /* the return address; CALLER only */
+	weir_u32 layout;    /* CALLER, FORK, EXEC */
+	weir_u32 probe;     /* CALLER only */
 	char comm[16];
 };
-_Static_assert(sizeof(struct weir_event) == 40, "wire: event");
+_Static_assert(sizeof(struct weir_event) == 56, "wire: event");
 
 #endif

@@ -20,6 +20,7 @@
 /* The sites of one program in one module, as the kernel wants them. */
 struct batch {
 	struct tracer *tracer;
+	struct links *links; /* where they are kept */
 	const char *path, *display;
 	struct bpf_program *program;
 	bool returns;
@@ -36,13 +37,13 @@ static void batch_release(struct batch *batch)
 	free(batch->origins);
 }
 
-static int keep_link(struct tracer *t, int fd)
+static int keep_link(struct links *l, int fd)
 {
-	if (VEC_RESERVE(t->links, t->links_count, t->links_capacity)) {
+	if (VEC_RESERVE(l->links, l->links_count, l->links_capacity)) {
 		close(fd);
 		return -ENOMEM;
 	}
-	t->links[t->links_count++] = fd;
+	l->links[l->links_count++] = fd;
 	return 0;
 }
 
@@ -50,15 +51,15 @@ static int keep_link(struct tracer *t, int fd)
 static int attach_perf(struct batch *batch, size_t i)
 {
 	LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = batch->cookies[i], .retprobe = batch->returns);
-	struct tracer *t = batch->tracer;
+	struct links *l = batch->links;
 	struct bpf_link *link;
 
-	if (VEC_RESERVE(t->perf_links, t->perf_links_count, t->perf_links_capacity))
+	if (VEC_RESERVE(l->perf_links, l->perf_links_count, l->perf_links_capacity))
 		return -ENOMEM;
 	link = bpf_program__attach_uprobe_opts(batch->program, -1, batch->path, batch->offsets[i], &options);
 	if (!link)
 		return -errno;
-	t->perf_links[t->perf_links_count++] = link;
+	l->perf_links[l->perf_links_count++] = link;
 	return 0;
 }
 
@@ -75,7 +76,7 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 		err = uprobe_multi_attach(bpf_program__fd(batch->program), batch->path, batch->offsets + first,
 					  batch->cookies + first, count, batch->returns);
 		if (err >= 0)
-			err = keep_link(batch->tracer, err);
+			err = keep_link(batch->links, err);
 	} else {
 		err = count == 1 ? attach_perf(batch, first) : -EAGAIN;
 	}
@@ -96,12 +97,17 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 	return right < 0 ? right : left + right;
 }
 
+static int batch_allocate(struct batch *batch, size_t count)
+{
+	batch->offsets = calloc(count + 1, sizeof(*batch->offsets));
+	batch->cookies = calloc(count + 1, sizeof(*batch->cookies));
+	batch->origins = calloc(count + 1, sizeof(*batch->origins));
+	return batch->offsets && batch->cookies && batch->origins ? 0 : -ENOMEM;
+}
+
 static int batch_fill(struct batch *batch, const struct tracer_site *sites, size_t count)
 {
-	batch->offsets = calloc(count, sizeof(*batch->offsets));
-	batch->cookies = calloc(count, sizeof(*batch->cookies));
-	batch->origins = calloc(count, sizeof(*batch->origins));
-	if (!batch->offsets || !batch->cookies || !batch->origins)
+	if (batch_allocate(batch, count))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		if (batch->refused[i] || (batch->returns && !sites[i].returns))
@@ -118,7 +124,7 @@ static long attach_batch(struct tracer *t, const char *path, const char *display
 			 size_t count, bool returns, bool *refused)
 {
 	_cleanup_(batch_release) struct batch batch = {
-		.tracer = t, .path = path, .display = display, .returns = returns, .refused = refused,
+		.tracer = t, .links = &t->links, .path = path, .display = display, .returns = returns, .refused = refused,
 		.program = returns ? t->skeleton->progs.weir_leave : t->skeleton->progs.weir_enter,
 	};
 	long attached;
@@ -158,4 +164,70 @@ long tracer_attach(struct tracer *tracer, const char *path, const char *display,
 			tracer_activate(tracer, sites[i].probe);
 	log_debug("attached %ld sites of %s in %.1f ms", attached, display, (double)(clock_ns() - start_ns) / 1e6);
 	return attached;
+}
+
+static int fill_leaves(struct batch *batch, const uint64_t *offsets, const uint64_t *cookies, size_t count)
+{
+	if (batch_allocate(batch, count))
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		batch->offsets[i] = offsets[i];
+		batch->cookies[i] = cookies ? cookies[i] : 0;
+		batch->origins[i] = i;
+	}
+	batch->count = count;
+	return 0;
+}
+
+static long attach_leaves(struct batch *batch)
+{
+	long attached = batch->count ? attach_range(batch, 0, batch->count) : 0;
+
+	if (attached < 0)
+		log_error("cannot attach to %s: %s", batch->display, strerror((int)-attached));
+	return attached;
+}
+
+long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
+				const uint64_t *cookies, size_t count, bool *ret_refused)
+{
+	_cleanup_(batch_release) struct batch batch = {
+		.tracer = tracer, .path = path, .display = display, .refused = ret_refused, .links = &tracer->links,
+		.program = tracer->skeleton->progs.weir_return,
+	};
+
+	memset(ret_refused, 0, count * sizeof(*ret_refused));
+	return fill_leaves(&batch, offsets, cookies, count) ?: attach_leaves(&batch);
+}
+
+static struct ret_group *find_group(struct tracer *t, uint32_t group)
+{
+	for (size_t i = 0; i < t->rets_count; i++)
+		if (t->rets[i].group == group)
+			return &t->rets[i];
+	if (VEC_RESERVE(t->rets, t->rets_count, t->rets_capacity))
+		return NULL;
+	t->rets[t->rets_count] = (struct ret_group){ .group = group };
+	return &t->rets[t->rets_count++];
+}
+
+int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, const char *display, const uint64_t *offsets,
+		    size_t count)
+{
+	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
+	struct ret_group *g = find_group(tracer, group);
+	struct links fresh = { 0 };
+	_cleanup_(batch_release) struct batch batch = {
+		.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &fresh,
+		.program = tracer->skeleton->progs.weir_ret,
+	};
+	long attached;
+
+	if (!refused || !g || fill_leaves(&batch, offsets, NULL, count))
+		return -ENOMEM;
+	attached = attach_leaves(&batch);
+	links_free(attached < 0 ? &fresh : &g->links);
+	if (attached >= 0)
+		g->links = fresh;
+	return attached < 0 ? (int)attached : 0;
 }

@@ -141,7 +141,7 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 		run_child(go[0], answer[1]);
 	close(go[0]);
 	close(answer[1]);
-	err = child < 0 ? -errno : tracer_add_process(tracer, (uint32_t)child);
+	err = child < 0 ? -errno : tracer_add_process(tracer, (uint32_t)child, NULL);
 	err = err ?: attach_own(tracer, first_probe);
 	if (!err && (write(go[1], "g", 1) != 1 || read(answer[0], costs, sizeof(costs)) != sizeof(costs)))
 		err = -EIO;

@@ -89,12 +89,15 @@ static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 static int choose_programs(struct tracer *t)
 {
 	struct weir_bpf *s = t->skeleton;
+	struct bpf_program *programs[] = { s->progs.weir_enter, s->progs.weir_leave, s->progs.weir_return, s->progs.weir_ret };
+	int err = 0;
 
 	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_switch_3 : s->progs.weir_switch, false);
 	if (!t->features.uprobe_multi)
 		return 0;
-	return bpf_program__set_expected_attach_type(s->progs.weir_enter, (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI) ?:
-	       bpf_program__set_expected_attach_type(s->progs.weir_leave, (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]) && !err; i++)
+		err = bpf_program__set_expected_attach_type(programs[i], (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI);
+	return err;
 }
 
 static int map_table(const struct bpf_map *map, size_t bytes, bool writable, void *ret_address)
@@ -246,26 +249,24 @@ void tracer_free(struct tracer **tracer)
 	unmap(t->labels, table_bytes(t->labels_count, sizeof(struct weir_label)));
 	unmap(t->losses, table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
 	weir_bpf__destroy(t->skeleton);
-	free(t->links);
-	free(t->perf_links);
+	free(t->rets);
 	free(t);
 }
 
-int tracer_add_process(struct tracer *tracer, uint32_t tgid)
+int tracer_add_process(struct tracer *tracer, uint32_t tgid, uint32_t *ret_layout)
 {
-	uint64_t process = 0;
+	struct weir_process process = {
+		.layout = __atomic_fetch_add(&tracer->skeleton->data->next_layout, 1, __ATOMIC_RELAXED),
+	};
 	int err = bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid, &process, BPF_ANY);
 
 	if (err) {
 		log_error("cannot measure process %u: %s", tgid, errno == E2BIG ? "the process table is full" : strerror(errno));
 		return -errno;
 	}
+	if (ret_layout)
+		*ret_layout = process.layout;
 	return 0;
-}
-
-int tracer_remove_process(struct tracer *tracer, uint32_t tgid)
-{
-	return bpf_map_delete_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid) ? -errno : 0;
 }
 
 int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe)
@@ -322,14 +323,23 @@ void tracer_freeze(struct tracer *tracer)
 		__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
 }
 
+void links_free(struct links *links)
+{
+	for (size_t i = 0; i < links->links_count; i++)
+		close(links->links[i]);
+	for (size_t i = 0; i < links->perf_links_count; i++)
+		bpf_link__destroy(links->perf_links[i]);
+	free(links->links);
+	free(links->perf_links);
+	*links = (struct links){ 0 };
+}
+
 void tracer_remove_breakpoints(struct tracer *tracer)
 {
-	for (size_t i = 0; i < tracer->links_count; i++)
-		close(tracer->links[i]);
-	tracer->links_count = 0;
-	for (size_t i = 0; i < tracer->perf_links_count; i++)
-		bpf_link__destroy(tracer->perf_links[i]);
-	tracer->perf_links_count = 0;
+	links_free(&tracer->links);
+	for (size_t i = 0; i < tracer->rets_count; i++)
+		links_free(&tracer->rets[i].links);
+	tracer->rets_count = 0;
 }
 
 void tracer_detach(struct tracer *tracer)
@@ -339,6 +349,24 @@ void tracer_detach(struct tracer *tracer)
 		tracer->watchers[i] = NULL;
 	}
 	tracer_remove_breakpoints(tracer);
+}
+
+bool tracer_probe_called(const struct tracer *tracer, uint32_t id)
+{
+	return __atomic_load_n(&tracer->probes[id].flags, __ATOMIC_ACQUIRE) & WEIR_PROBE_CALLED;
+}
+
+void tracer_forget_rets(struct tracer *tracer, uint32_t id)
+{
+	__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_RETS, __ATOMIC_RELEASE);
+}
+
+int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address)
+{
+	struct weir_caller_key key = { .address = address, .layout = layout };
+	uint32_t covered = WEIR_CALLER_COVERED;
+
+	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.callers), &key, &covered, BPF_ANY) ? -errno : 0;
 }
 
 int tracer_events_fd(const struct tracer *tracer)

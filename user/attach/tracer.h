@@ -60,8 +60,11 @@ int tracer_new(const struct features *features, const struct tracer_sizes *sizes
 	       struct tracer **ret_tracer);
 void tracer_free(struct tracer **tracer); /* detaches */
 
-/* `tgid` becomes a target; its threads get their state. Returns 0 or -errno (logged). */
-int tracer_add_process(struct tracer *tracer, uint32_t tgid);
+/*
+ * `tgid` becomes a target, in a layout of its own, which *ret_layout (may be NULL) tells. Its threads get their state. Returns 0
+ * or -errno (logged).
+ */
+int tracer_add_process(struct tracer *tracer, uint32_t tgid, uint32_t *ret_layout);
 int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe);
 
 /* Give every thread of every target its state before its first hit. Returns 0 or -errno (logged). */
@@ -77,6 +80,30 @@ int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe
  */
 long tracer_attach(struct tracer *tracer, const char *path, const char *display, const struct tracer_site *sites,
 		   size_t count, bool *ret_refused);
+
+/*
+ * Attach return sites in the callers of probed functions, in the file that can be opened at `path`: offsets in it, and
+ * cookies as WEIR_RETURN_SITE makes them. Sites that the kernel refuses are left out and marked in `ret_refused` (count
+ * entries). Returns the number attached or -errno (logged).
+ */
+long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
+				const uint64_t *cookies, size_t count, bool *ret_refused);
+
+/*
+ * Attach these ret instructions of probed functions, in place of those attached before for the same `group` (any
+ * number). Between the two, both are attached: no ret goes unseen. Returns 0 or -errno (logged).
+ */
+int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, const char *display, const uint64_t *offsets,
+		    size_t count);
+
+/* Was the SITES probe called yet? */
+bool tracer_probe_called(const struct tracer *tracer, uint32_t id);
+
+/* The probe's rets go out next: its calls from callers that are not covered are untimed from here on. */
+void tracer_forget_rets(struct tracer *tracer, uint32_t id);
+
+/* Calls that return to `address` in `layout` are seen to leave from now on: their return site is attached. */
+int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address);
 
 /*
  * Stop counting: what is open now stays open in the tables, for entries and leaves are no longer looked at. Taking the breakpoints

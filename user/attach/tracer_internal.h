@@ -10,6 +10,18 @@
 
 #define WATCHERS 4
 
+struct links {
+	int *links; /* uprobe_multi links; owned */
+	size_t links_count, links_capacity;
+	struct bpf_link **perf_links; /* perf-event links, on kernels without uprobe_multi; owned */
+	size_t perf_links_count, perf_links_capacity;
+};
+
+struct ret_group {
+	uint32_t group;
+	struct links links;
+};
+
 struct tracer {
 	struct weir_bpf *skeleton;
 	struct features features;
@@ -17,10 +29,9 @@ struct tracer {
 	void (*handle)(void *context, const struct weir_event *event);
 	void *handle_context;
 	struct bpf_link *watchers[WATCHERS];
-	int *links; /* uprobe_multi links; owned */
-	size_t links_count, links_capacity;
-	struct bpf_link **perf_links; /* perf-event links, on kernels without uprobe_multi; owned */
-	size_t perf_links_count, perf_links_capacity;
+	struct links links; /* of entries, trampolines and return sites */
+	struct ret_group *rets; /* of ret instructions; owned */
+	size_t rets_count, rets_capacity;
 	bool hash_threads;
 	uint32_t probes_count, slots_count, labels_count, blocks_count, threads_count, shards_per_node;
 	size_t shards_bytes;
@@ -34,7 +45,7 @@ struct tracer {
 	struct tracer_tables tables;
 };
 
-int tracer_remove_process(struct tracer *tracer, uint32_t tgid);
+void links_free(struct links *links); /* closes them */
 void tracer_remove_breakpoints(struct tracer *tracer);
 void tracer_activate(struct tracer *tracer, uint32_t id);
 

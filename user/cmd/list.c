@@ -36,7 +36,7 @@ static void print_probe(const struct plan *plan, const struct plan_probe *p)
 
 	snprintf(site, sizeof(site), "+0x%" PRIx64 " (+%u %s)", p->address, p->site.offset, p->site.instruction);
 	printf("%-20s %-40s %-9s %-34s %-9s %s\n", module_name(plan->modules[p->module].module), p->symbol,
-	       level_name(p->level), site, site_class_name(p->site.class), p->returns ? "uretprobe" : "none: counted only");
+	       level_name(p->level), site, site_class_name(p->site.class), plan_leave_name(p->leave));
 }
 
 static void print_waiting(void *context, const char *module_glob)

@@ -138,7 +138,7 @@ static void name_other(struct collection *x, struct snapshot_node *node)
 
 static uint32_t what_applies(const struct plan_probe *p)
 {
-	uint32_t have = p->returns ? HAVE_LATENCY : 0;
+	uint32_t have = p->leave != LEAVE_NONE ? HAVE_LATENCY : 0;
 
 	if (!p->spec)
 		return have;
@@ -174,7 +174,7 @@ static void count_overhead(struct collection *x, const struct snapshot_node *nod
 	if (node->id != WEIR_NODE_OTHER) {
 		const struct plan_probe *p = &x->plan->probes[WEIR_KEY_PROBE(key) - 1];
 
-		returns = p->returns;
+		returns = p->leave != LEAVE_NONE;
 		stepped = p->site.class == SITE_STEPPED;
 	}
 	x->snapshot->hits += c->calls + (returns ? c->completed : 0);

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "sites/leave_now.h"
 #include "symbols/module.h"
 
 /* The longest function body that is decoded to find its entry site. */
@@ -113,6 +114,8 @@ void plan_free(struct plan *plan)
 	free(plan->selection.patterns);
 	free(plan->selection.profiles);
 	free(plan->selection.profiles_used);
+	for (size_t i = 0; i < plan->probes_count; i++)
+		free(plan->probes[i].rets);
 	free(plan->modules);
 	free(plan->probes);
 	*plan = (struct plan){ 0 };
@@ -120,19 +123,65 @@ void plan_free(struct plan *plan)
 
 /* ---- probes of a module */
 
-/* Where to put the breakpoint of a function. Returns 0, or -EINVAL where it can have none. */
-static int choose_site(struct module *m, const struct function *f, uint32_t needed_args, struct entry_site *ret_site)
+/* The text of a function, as far as it is known: *ret_complete tells whether it is all of it. Returns its length or -errno. */
+static long read_body(struct module *m, const struct function *f, uint8_t **ret_code, bool *ret_complete)
 {
 	size_t size = f->size && f->size <= CODE_MAX ? f->size : CODE_UNBOUNDED;
-	_cleanup_free_ uint8_t *code = malloc(size);
+	uint8_t *code = malloc(size);
 	long n;
 
 	if (!code)
 		return -ENOMEM;
 	n = module_code(m, f->address, code, size);
-	if (n <= 0)
+	if (n <= 0) {
+		free(code);
 		return -EINVAL;
-	return site_choose_entry(code, (size_t)n, f->size && (uint64_t)n == f->size, f->address, needed_args, ret_site);
+	}
+	*ret_code = code;
+	*ret_complete = f->size && (uint64_t)n == f->size;
+	return n;
+}
+
+const char *plan_leave_name(enum plan_leave leave)
+{
+	static const char *const names[] = { "none: counted only", "uretprobe", "return sites" };
+
+	return names[leave];
+}
+
+/* How calls of the function can be seen to leave; false where only a return probe was allowed and it would be unsafe. */
+static bool choose_leave(struct plan *plan, struct module *m, const struct profile_probe *spec, enum plan_leave *ret_leave)
+{
+	const struct plan_selection *s = &plan->selection;
+	bool unwinds = module_unwinds(m) && !(spec && spec->catches_all);
+
+	if (spec && spec->entry_only) {
+		*ret_leave = LEAVE_NONE;
+		return true;
+	}
+	*ret_leave = s->returns == RETURNS_SITES || (s->returns == RETURNS_AUTO && unwinds) ? LEAVE_SITES : LEAVE_TRAMPOLINE;
+	return *ret_leave == LEAVE_SITES || !unwinds || s->unsafe;
+}
+
+/* Until a caller is covered, the function's own rets tell when it is left. */
+static int find_rets(struct plan_probe *p, const struct function *f, const uint8_t *code, size_t size, bool complete)
+{
+	struct leave_points points = { 0 };
+	int err = site_find_leaves(code, size, complete, &points);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	if (points.tails)
+		p->record.flags |= WEIR_PROBE_TAILS;
+	if (points.complete && !points.tails) {
+		/* None at all: it does not return, and every call that ends was unwound. */
+		p->rets = calloc(points.rets_count + 1, sizeof(*p->rets));
+		for (size_t i = 0; p->rets && i < points.rets_count; i++)
+			p->rets[p->rets_count++] = f->file_offset + points.rets[i];
+		p->record.flags |= p->rets ? WEIR_PROBE_RETS : 0;
+	}
+	leave_points_free(&points);
+	return 0;
 }
 
 static void fill_record(struct plan_probe *p)
@@ -140,7 +189,7 @@ static void fill_record(struct plan_probe *p)
 	const struct profile_code *code = p->spec ? &p->spec->code : NULL;
 
 	p->record.level = (uint8_t)p->level;
-	p->record.flags = p->returns ? 0 : WEIR_PROBE_ENTRY_ONLY;
+	p->record.flags |= p->leave == LEAVE_NONE ? WEIR_PROBE_ENTRY_ONLY : p->leave == LEAVE_SITES ? WEIR_PROBE_SITES : 0;
 	if (!code)
 		return;
 	p->record.enter_ops = code->enter_ops;
@@ -166,13 +215,17 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 {
 	struct plan_module *pm = &plan->modules[module];
 	struct plan_probe p = { .module = module, .symbol = f->name, .profile = profile, .spec = spec };
+	_cleanup_free_ uint8_t *code = NULL;
+	bool complete = false;
+	long size;
+	int err;
 
-	p.returns = !(spec && spec->entry_only);
-	if (p.returns && module_unwinds(pm->module) && !(spec && spec->catches_all)) {
+	if (!choose_leave(plan, pm->module, spec, &p.leave)) {
 		plan->unwinding++;
 		return 0;
 	}
-	if (choose_site(pm->module, f, spec ? spec->code.needed_args : 0, &p.site)) {
+	size = read_body(pm->module, f, &code, &complete);
+	if (size < 0 || site_choose_entry(code, (size_t)size, complete, f->address, spec ? spec->code.needed_args : 0, &p.site)) {
 		plan->unsited++;
 		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", pm->display, f->display);
 		return 0;
@@ -188,6 +241,9 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	p.function = spec && spec->name ? spec->name : f->display;
 	p.level = spec ? spec->level : WEIR_LEVEL_FUNCTION;
 	p.id = (uint32_t)plan->probes_count + 1;
+	err = p.leave == LEAVE_SITES ? find_rets(&p, f, code, (size_t)size, complete) : 0;
+	if (err)
+		return err;
 	fill_record(&p);
 	plan->probes[plan->probes_count++] = p;
 	return 0;
@@ -358,7 +414,8 @@ static void explain_unwinding(struct plan *plan)
 		if (!m->module || !module_unwinds(m->module))
 			continue;
 		log_error("%s is not probed: %s, so that a call can be left by unwinding the stack, and a return probe "
-			  "would then abort the process", m->display, module_unwinds(m->module));
+			  "would then abort the process (--returns sites is safe, --unsafe insists)", m->display,
+			  module_unwinds(m->module));
 		return;
 	}
 }

@@ -25,6 +25,22 @@ struct plan_pattern {
 	size_t matched;   /* functions */
 };
 
+/* --returns: how calls are seen to leave. */
+enum plan_returns {
+	RETURNS_AUTO,       /* return sites in modules that can unwind, else return probes */
+	RETURNS_SITES,      /* return sites everywhere */
+	RETURNS_TRAMPOLINE, /* return probes everywhere; in modules that can unwind only with `unsafe` */
+};
+
+/* How a probe's calls are seen to leave. */
+enum plan_leave {
+	LEAVE_NONE,       /* they are not: entries are counted */
+	LEAVE_TRAMPOLINE, /* the kernel's return probe, which replaces the return address */
+	LEAVE_SITES,      /* return sites in the callers, learned as calls come; the target's stack is not touched */
+};
+
+const char *plan_leave_name(enum plan_leave leave); /* "none", "uretprobe", "return sites" */
+
 struct plan_selection {
 	struct plan_pattern *patterns; /* -f; owned */
 	size_t patterns_count;
@@ -32,6 +48,8 @@ struct plan_selection {
 	bool *profiles_used;             /* a module matched */
 	size_t profiles_count;
 	bool by_default;                 /* all profiles of the catalog, none was named */
+	enum plan_returns returns;
+	bool unsafe;                     /* return probes also where the target may abort of them */
 	enum profile_detail detail;      /* probes of dearer tiers are left out */
 };
 
@@ -55,7 +73,9 @@ struct plan_probe {
 	const struct profile_probe *spec; /* NULL: -f */
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
-	bool returns; /* left by a return probe; else only entries are counted */
+	enum plan_leave leave;
+	uint64_t *rets; /* file offsets of its ret instructions (LEAVE_SITES); NULL: not all can be known; owned */
+	size_t rets_count;
 	bool refused; /* the kernel would not have it */
 	struct weir_probe record;
 };

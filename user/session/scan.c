@@ -115,19 +115,24 @@ static int attach_module(struct session *s, struct plan_module *m)
 	_cleanup_free_ struct tracer_site *sites = calloc(m->count, sizeof(*sites));
 	_cleanup_free_ bool *refused = calloc(m->count, sizeof(*refused));
 	long attached;
+	int err;
 
 	if (!sites || !refused)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct plan_probe *p = &s->plan.probes[m->first + i];
-		int err = tracer_set_probe(s->tracer, p->id, &p->record);
+		err = tracer_set_probe(s->tracer, p->id, &p->record);
 
 		if (err) {
 			log_error("%s: more probes than there is room for", m->display);
 			return err;
 		}
-		sites[i] = (struct tracer_site){ .probe = p->id, .file_offset = p->file_offset, .returns = p->returns };
+		sites[i] = (struct tracer_site){ .probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE };
 	}
+	/* Rets come first: a probe that has them is exact from its first call on. */
+	err = rets_attach(&s->rets, s->tracer, &s->plan, (size_t)(m - s->plan.modules));
+	if (err)
+		return err;
 	attached = tracer_attach(s->tracer, m->path, m->display, sites, m->count, refused);
 	for (size_t i = 0; i < m->count; i++)
 		s->plan.probes[m->first + i].refused = attached < 0 || refused[i];

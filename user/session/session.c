@@ -40,6 +40,8 @@ void session_free(struct session **session)
 	*session = NULL;
 	if (s->launched && s->launch.state == LAUNCH_STARTING)
 		launch_abort(&s->launch);
+	callers_free(&s->callers);
+	rets_free(&s->rets);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
 	plan_free(&s->plan);
@@ -71,8 +73,25 @@ static int check_usage(const struct session_options *o, char **command)
 	return -EINVAL;
 }
 
+static int parse_returns(const char *text, enum plan_returns *ret_returns)
+{
+	static const char *const names[] = { "auto", "sites", "trampoline" };
+
+	for (int i = 0; text && i < 3; i++) {
+		if (!strcmp(text, names[i])) {
+			*ret_returns = (enum plan_returns)i;
+			return 0;
+		}
+	}
+	if (!text)
+		return 0;
+	log_error("--returns %s: expected auto, sites or trampoline", text);
+	return -EINVAL;
+}
+
 static int open_plan(struct session *s)
 {
+	enum plan_returns returns = RETURNS_AUTO;
 	const struct session_options *o = &s->options;
 	enum profile_detail detail = DETAIL_OPERATORS;
 	int err;
@@ -81,9 +100,13 @@ static int open_plan(struct session *s)
 		log_error("--detail %s: expected queries, operators or rows", o->detail);
 		return -EINVAL;
 	}
-	err = catalog_load(NULL, &s->catalog);
-	return err ?: plan_init(&s->plan, s->catalog, o->functions.values, o->functions.count, o->profiles.values,
-				o->profiles.count, detail);
+	err = parse_returns(o->returns, &returns);
+	err = err ?: catalog_load(NULL, &s->catalog);
+	err = err ?: plan_init(&s->plan, s->catalog, o->functions.values, o->functions.count, o->profiles.values,
+			       o->profiles.count, detail);
+	s->plan.selection.returns = returns;
+	s->plan.selection.unsafe = o->unsafe;
+	return err;
 }
 
 /* --exe: processes to come are recognised by the kernel side; a path's file can be probed before they run. */
@@ -137,6 +160,7 @@ int session_open(const struct session_options *options, char **command, struct s
 		return -ENOMEM;
 	s->signals_fd = -1;
 	s->options = *options;
+	s->callers.rets = &s->rets;
 	if (err)
 		return err;
 	if (options->verbose)
@@ -190,18 +214,23 @@ static int load_tracer(struct session *s)
 	return err ?: calibrate(s->tracer, sizes.probes - CALIBRATE_PROBES, &s->costs);
 }
 
+static int add_process(struct session *s, struct target_process *process)
+{
+	return process->layout ? 0 : tracer_add_process(s->tracer, process->pid, &process->layout);
+}
+
 static int add_processes(struct session *s)
 {
 	int err = 0;
 
 	/* Children are followed from here on; those born before are found now. */
 	for (size_t i = 0; !err && i < s->target.count; i++)
-		err = tracer_add_process(s->tracer, s->target.processes[i].pid);
+		err = add_process(s, &s->target.processes[i]);
 	if (err || s->launched)
 		return err ?: tracer_prepare_threads(s->tracer);
 	err = target_add_descendants(&s->target);
 	for (size_t i = 0; !err && i < s->target.count; i++)
-		err = tracer_add_process(s->tracer, s->target.processes[i].pid);
+		err = add_process(s, &s->target.processes[i]);
 	return err ?: tracer_prepare_threads(s->tracer);
 }
 
@@ -241,11 +270,19 @@ static void handle_event(void *context, const struct weir_event *event)
 	case WEIR_EVENT_FORK:
 		target_joined(&s->target, event->tgid);
 		process = target_find(&s->target, event->tgid);
-		if (process)
+		if (process) {
 			process->scanned = true; /* it maps what its parent maps */
+			process->layout = event->layout;
+		}
 		break;
 	case WEIR_EVENT_EXEC:
 		target_joined(&s->target, event->tgid);
+		process = target_find(&s->target, event->tgid);
+		if (process)
+			process->layout = event->layout;
+		break;
+	case WEIR_EVENT_CALLER:
+		callers_tell(&s->callers, event);
 		break;
 	case WEIR_EVENT_EXIT:
 		target_ended(&s->target, event->tgid, event->cpu_ns);
@@ -257,6 +294,8 @@ static int take_events(struct session *s)
 {
 	int n = tracer_events(s->tracer, handle_event, s);
 
+	if (n >= 0 && s->callers.told_count)
+		n = callers_attach(&s->callers, s->tracer);
 	return n < 0 ? n : session_scan(s);
 }
 
@@ -418,6 +457,7 @@ int session_run(struct session *session, int (*tick)(void *context, struct sessi
 		err = err ?: take_events(s);
 		if (!err && clock_ns() >= next_scan) {
 			err = session_rescan(s);
+			err = err ?: rets_drop(&s->rets, s->tracer, &s->plan);
 			next_scan = clock_ns() + rescan_interval_ns(s);
 		}
 		if (!err && clock_ns() >= next_tick) {

@@ -20,6 +20,8 @@ struct session_options {
 	struct option_list functions; /* -f */
 	struct option_list profiles;  /* --profile */
 	const char *detail;
+	const char *returns;
+	bool unsafe;
 	uint64_t duration_ns; /* 0: until the target ends or a signal comes */
 	uint64_t interval_ns; /* 0: no documents in between */
 	bool verbose;
@@ -37,6 +39,10 @@ struct session_options {
 	  "measure what this profile describes, not what all matching ones do" }, \
 	{ 0, "detail", OPTION_STRING, offsetof(type, member.detail), "TIER", \
 	  "how deep profiles go: queries, operators (the default) or rows" }, \
+	{ 0, "returns", OPTION_STRING, offsetof(type, member.returns), "WAY", \
+	  "how calls are seen to leave: auto (the default), sites or trampoline" }, \
+	{ 0, "unsafe", OPTION_FLAG, offsetof(type, member.unsafe), NULL, \
+	  "with --returns trampoline: also where an exception or a panic would abort the target" }, \
 	{ 'v', "verbose", OPTION_FLAG, offsetof(type, member.verbose), NULL, \
 	  "say more on stderr, the kernel's verifier included" }
 

@@ -6,6 +6,7 @@
 #include "attach/calibrate.h"
 #include "attach/tracer.h"
 #include "profile/catalog.h"
+#include "session/callers.h"
 #include "session/session.h"
 #include "target/launch.h"
 #include "target/target.h"
@@ -21,6 +22,8 @@ struct session {
 	bool waits_for_exe;      /* --exe: processes may come */
 	struct tracer *tracer;
 	struct calibration costs;
+	struct callers callers;
+	struct rets rets;
 	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
 	uint64_t target_cpu_ns;  /* at that moment */

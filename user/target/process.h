@@ -21,6 +21,12 @@ struct mapping {
 int process_mappings(uint32_t pid, struct mapping **ret_mappings, size_t *ret_count);
 void mappings_free(struct mapping *mappings, size_t count);
 
+/*
+ * The executable file mapping of `pid` that holds `address`, and where in its file the address stands. ret_mapping->path is the
+ * caller's to free. Returns 0, -ENOENT where no file is mapped there, -ESRCH where the process is gone, or -errno.
+ */
+int process_resolve(uint32_t pid, uint64_t address, struct mapping *ret_mapping, uint64_t *ret_file_offset);
+
 /* A path by which weir can open the mapped file, whatever mount namespace the process lives in. Into `buffer`. */
 int mapping_path(uint32_t pid, const struct mapping *mapping, char *buffer, size_t size);
 
