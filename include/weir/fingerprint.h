@@ -54,10 +54,12 @@ enum weir_fold_mode {
 	WEIR_FOLD_STRING,
 	WEIR_FOLD_STRING_END, /* after a quote that ends the string, unless another follows */
 	WEIR_FOLD_NAME,       /* a quoted name, up to `quote` */
+	WEIR_FOLD_NAME_END,   /* after a quote that ends the name, unless another follows */
 	WEIR_FOLD_OPERATOR,
 	WEIR_FOLD_DASH,       /* one -, a comment if another follows */
 	WEIR_FOLD_SLASH,      /* one /, a comment if * follows */
 	WEIR_FOLD_COLON,      /* one :, a parameter if a letter follows */
+	WEIR_FOLD_DOT,        /* one ., a number if a digit follows */
 	WEIR_FOLD_LINE_COMMENT,
 	WEIR_FOLD_BLOCK_COMMENT,
 	WEIR_FOLD_BLOCK_STAR, /* a * in a block comment */
@@ -66,11 +68,11 @@ enum weir_fold_mode {
 /* All zero is the state before the first byte. */
 struct weir_fingerprint {
 	weir_u64 hash;
-	weir_u64 word;        /* the last word's letters, 8 at most */
+	weir_u64 word;        /* the last word's letters, 8 at most; in a number, its last byte */
 	weir_u32 length;      /* of the folded text, kept or not */
 	weir_u32 mode;        /* enum weir_fold_mode */
 	weir_u32 last;        /* enum weir_token */
-	weir_u32 quote;
+	weir_u32 quote;       /* what ends the quoted name; in a number, 1: it is hexadecimal */
 	weir_u32 in_list;     /* 1: inside IN (, 2: and a value was written */
 	weir_u32 comma;       /* a comma of an IN list held back */
 	weir_u32 semicolon;   /* a semicolon held back */
@@ -172,6 +174,28 @@ static inline __attribute__((always_inline)) void weir_fingerprint_word_byte(str
 	weir_fingerprint_put(f, c);
 }
 
+/* A sign is part of a number where a value can stand: after an operator, a comma, an opening parenthesis. */
+WEIR_FINGERPRINT_PART weir_fingerprint_sign(struct weir_fingerprint *f, weir_u32 sign)
+{
+	WEIR_FINGERPRINT_CHECK(f);
+	weir_fingerprint_flush_sign(f);
+	if (f->comma || f->last == WEIR_TOKEN_OPERATOR || f->last == WEIR_TOKEN_COMMA || f->last == WEIR_TOKEN_OPEN) {
+		f->sign = sign;
+	} else {
+		weir_fingerprint_token(f, WEIR_TOKEN_OPERATOR);
+		weir_fingerprint_put(f, sign);
+	}
+	return 0;
+}
+
+static inline __attribute__((always_inline)) void weir_fingerprint_number(struct weir_fingerprint *f, weir_u32 c)
+{
+	weir_fingerprint_value(f);
+	f->word = c;
+	f->quote = 0;
+	f->mode = WEIR_FOLD_NUMBER;
+}
+
 /* The first byte of a token. */
 WEIR_FINGERPRINT_PART weir_fingerprint_start(struct weir_fingerprint *f, weir_u32 c)
 {
@@ -180,8 +204,7 @@ WEIR_FINGERPRINT_PART weir_fingerprint_start(struct weir_fingerprint *f, weir_u3
 	if (weir_is_space(c))
 		return 0;
 	if (c >= '0' && c <= '9') {
-		weir_fingerprint_value(f);
-		f->mode = WEIR_FOLD_NUMBER;
+		weir_fingerprint_number(f, c);
 	} else if (weir_is_word(c)) {
 		weir_fingerprint_token(f, WEIR_TOKEN_WORD);
 		f->word = 0;
@@ -206,8 +229,7 @@ WEIR_FINGERPRINT_PART weir_fingerprint_start(struct weir_fingerprint *f, weir_u3
 	} else if (c == '/') {
 		f->mode = WEIR_FOLD_SLASH;
 	} else if (c == '+') {
-		weir_fingerprint_flush_sign(f);
-		f->sign = c;
+		weir_fingerprint_sign(f, c);
 	} else if (c == ',') {
 		weir_fingerprint_flush_sign(f);
 		if (f->in_list == 2) {
@@ -227,8 +249,7 @@ WEIR_FINGERPRINT_PART weir_fingerprint_start(struct weir_fingerprint *f, weir_u3
 		weir_fingerprint_token(f, WEIR_TOKEN_CLOSE);
 		weir_fingerprint_put(f, c);
 	} else if (c == '.') {
-		weir_fingerprint_token(f, WEIR_TOKEN_DOT);
-		weir_fingerprint_put(f, c);
+		f->mode = WEIR_FOLD_DOT;
 	} else if (c == ';') {
 		weir_fingerprint_flush_sign(f);
 		f->semicolon = f->last != WEIR_TOKEN_NONE;
@@ -236,20 +257,6 @@ WEIR_FINGERPRINT_PART weir_fingerprint_start(struct weir_fingerprint *f, weir_u3
 		weir_fingerprint_token(f, WEIR_TOKEN_OPERATOR);
 		weir_fingerprint_put(f, c);
 		f->mode = WEIR_FOLD_OPERATOR;
-	}
-	return 0;
-}
-
-/* A - is part of a number where a value can stand: after an operator, a comma, an opening parenthesis. */
-WEIR_FINGERPRINT_PART weir_fingerprint_dash(struct weir_fingerprint *f)
-{
-	WEIR_FINGERPRINT_CHECK(f);
-	weir_fingerprint_flush_sign(f);
-	if (f->comma || f->last == WEIR_TOKEN_OPERATOR || f->last == WEIR_TOKEN_COMMA || f->last == WEIR_TOKEN_OPEN)
-		f->sign = '-';
-	else {
-		weir_fingerprint_token(f, WEIR_TOKEN_OPERATOR);
-		weir_fingerprint_put(f, '-');
 	}
 	return 0;
 }
@@ -271,9 +278,20 @@ static inline __attribute__((always_inline)) void weir_fingerprint_step(struct w
 		else
 			weir_fingerprint_start(f, c);
 		return;
-	case WEIR_FOLD_NUMBER: /* 1, 1.5, 1e9, 0x1f: signs of exponents end it, which folds "1e-5" to "? - ?" */
+	case WEIR_FOLD_NUMBER: /* 1, 1.5, 1e-9, 0x1f */
+		if ((c == '+' || c == '-') && (f->word | 0x20) == 'e' && !f->quote) {
+			f->word = c;
+			return;
+		}
+		if (!weir_is_word(c) && c != '.') {
+			weir_fingerprint_start(f, c);
+			return;
+		}
+		f->quote |= (c | 0x20) == 'x';
+		f->word = c;
+		return;
 	case WEIR_FOLD_PARAMETER:
-		if (!weir_is_word(c) && !(c == '.' && f->mode == WEIR_FOLD_NUMBER))
+		if (!weir_is_word(c))
 			weir_fingerprint_start(f, c);
 		return;
 	case WEIR_FOLD_STRING:
@@ -289,7 +307,15 @@ static inline __attribute__((always_inline)) void weir_fingerprint_step(struct w
 	case WEIR_FOLD_NAME:
 		weir_fingerprint_put(f, c);
 		if (c == f->quote)
-			f->mode = WEIR_FOLD_BETWEEN;
+			f->mode = WEIR_FOLD_NAME_END;
+		return;
+	case WEIR_FOLD_NAME_END:
+		if (c == f->quote && c != ']') {
+			weir_fingerprint_put(f, c);
+			f->mode = WEIR_FOLD_NAME;
+			return;
+		}
+		weir_fingerprint_start(f, c);
 		return;
 	case WEIR_FOLD_OPERATOR:
 		if (weir_is_operator(c))
@@ -309,7 +335,7 @@ static inline __attribute__((always_inline)) void weir_fingerprint_step(struct w
 			f->mode = WEIR_FOLD_OPERATOR;
 			return;
 		}
-		weir_fingerprint_dash(f);
+		weir_fingerprint_sign(f, '-');
 		weir_fingerprint_start(f, c);
 		return;
 	case WEIR_FOLD_SLASH:
@@ -336,6 +362,15 @@ static inline __attribute__((always_inline)) void weir_fingerprint_step(struct w
 		}
 		weir_fingerprint_start(f, c);
 		return;
+	case WEIR_FOLD_DOT:
+		if (c >= '0' && c <= '9') {
+			weir_fingerprint_number(f, c);
+			return;
+		}
+		weir_fingerprint_token(f, WEIR_TOKEN_DOT);
+		weir_fingerprint_put(f, '.');
+		weir_fingerprint_start(f, c);
+		return;
 	case WEIR_FOLD_LINE_COMMENT:
 		if (c == '\n')
 			f->mode = WEIR_FOLD_BETWEEN;
@@ -357,8 +392,8 @@ static inline __attribute__((always_inline)) weir_u32 weir_fingerprint_end(struc
 {
 	weir_u32 kept;
 
-	if (f->mode == WEIR_FOLD_DASH)
-		weir_fingerprint_dash(f);
+	if (f->mode == WEIR_FOLD_DASH || f->mode == WEIR_FOLD_SLASH || f->mode == WEIR_FOLD_COLON || f->mode == WEIR_FOLD_DOT)
+		weir_fingerprint_step(f, ' ');
 	weir_fingerprint_flush_sign(f);
 	kept = f->length < WEIR_FINGERPRINT_TEXT - 1 ? f->length : WEIR_FINGERPRINT_TEXT - 1;
 	f->text[kept & (WEIR_FINGERPRINT_BUFFER - 1)] = '\0';
