@@ -83,11 +83,14 @@ static __noinline void enter_only(struct pt_regs *ctx, struct row *row, struct w
 		count_ops(ctx, row, shard, probe, node);
 }
 
-static __noinline void enter_too_deep(u32 node)
+/*
+ * A call whose leave will not be seen is no frame either: it would stay open, and what its caller calls next would look like its
+ * child.
+ */
+static __noinline void count_untimed(u32 node)
 {
 	struct weir_shard *shard = node_shard(node);
 
-	lose(WEIR_LOSS_STACK_DEPTH, 1);
 	if (!shard)
 		return;
 	add(shard->calls, 1);
@@ -131,7 +134,8 @@ int weir_enter(struct pt_regs *ctx)
 		return 0;
 	}
 	if (unlikely(depth >= WEIR_DEPTH_MAX)) {
-		enter_too_deep(node);
+		lose(WEIR_LOSS_STACK_DEPTH, 1);
+		count_untimed(node);
 		return 0;
 	}
 	flags = flags & WEIR_PROBE_LEAVE_OPS ? FRAME_LEAVE_OPS : 0;
@@ -144,6 +148,10 @@ int weir_enter(struct pt_regs *ctx)
 		flags |= caller_flags(row, depth, sp, id, probe->flags);
 		if (unlikely(!(probe->flags & WEIR_PROBE_CALLED)))
 			__sync_fetch_and_or(&probe->flags, WEIR_PROBE_CALLED);
+		if (unlikely(flags & FRAME_NO_LEAVE)) {
+			count_untimed(node);
+			return 0;
+		}
 	} else if (unlikely(depth >= RETURN_PROBES_MAX)) {
 		flags |= FRAME_NO_LEAVE;
 		lose(WEIR_LOSS_RETURN_DEPTH, 1);

@@ -10,6 +10,8 @@ static __always_inline void switched_out(struct task_struct *task, bool blocked)
 
 	if (!row || !row->depth)
 		return;
+	if (unlikely(row->off_since_ns))
+		switch_missed(row);
 	row->off_blocked = blocked;
 	row->off_since_ns = bpf_ktime_get_ns();
 }
@@ -18,26 +20,13 @@ static __always_inline void switched_out(struct task_struct *task, bool blocked)
 static __always_inline void switched_in(struct task_struct *task)
 {
 	struct row *row = row_of(task);
-	struct charge *charge;
 	u64 off_ns;
-	u32 depth;
 
 	if (!row || !row->off_since_ns)
 		return;
 	off_ns = bpf_ktime_get_ns() - row->off_since_ns;
 	row->off_since_ns = 0;
-	depth = row->depth;
-	if (!depth || depth > WEIR_DEPTH_MAX)
-		return;
-	charge = charge_at(row, depth - 1);
-	frame_at(row, depth - 1)->flags |= FRAME_CHARGED;
-	if (row->off_blocked) {
-		charge->blocked_ns += off_ns;
-		charge->voluntary_switches++;
-	} else {
-		charge->wait_ns += off_ns;
-		charge->involuntary_switches++;
-	}
+	charge_off_cpu(row, off_ns);
 }
 
 /* Since 5.18 the tracepoint hands the state over: prev->__state can change before a program sees it. */

@@ -21,7 +21,7 @@
 	X(ERROR_TABLE, error_table, "errors counted without their code: the error table was full") \
 	X(READ_FAULT, read_fault, "values not read: the target's memory was not resident") \
 	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \
-	X(SWITCHES, switches, "times off the CPU not charged: the scheduler event was not delivered") \
+	X(SWITCHES, switches, "times off the CPU known only roughly: the scheduler event was not delivered") \
 	X(EVENT_RING, event_ring, "process events lost: the ring buffer was full") \
 	X(RECURSION, recursion, "hits not counted: the kernel refused to nest the program")
 

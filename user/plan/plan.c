@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,9 +265,16 @@ static int add_matching(struct plan *plan, size_t module, const char *glob, cons
 	return err;
 }
 
+/* libfoo.so.1 is what people call libfoo.so.1.2.13. */
 static bool module_matches(const char *glob, const char *display)
 {
-	return !fnmatch(glob, strchr(glob, '/') ? display : last_component(display), 0);
+	const char *name = strchr(glob, '/') ? display : last_component(display);
+	char longer[PATH_MAX];
+
+	if (!fnmatch(glob, name, 0))
+		return true;
+	return strstr(glob, ".so") && (size_t)snprintf(longer, sizeof(longer), "%s.*", glob) < sizeof(longer) &&
+	       !fnmatch(longer, name, 0);
 }
 
 bool plan_wants(const struct plan *plan, const char *display)
@@ -334,18 +342,18 @@ static int add_probes(struct plan *plan, size_t module)
 	return 0;
 }
 
-static bool module_known(const struct plan *plan, uint64_t device, uint64_t inode)
+static struct plan_module *find_module(struct plan *plan, uint64_t device, uint64_t inode)
 {
 	for (size_t i = 0; i < plan->modules_count; i++)
 		if (plan->modules[i].device == device && plan->modules[i].inode == inode)
-			return true;
-	return false;
+			return &plan->modules[i];
+	return NULL;
 }
 
-int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root)
+int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root, bool mapped)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct plan_module m = { .first = plan->probes_count };
+	struct plan_module m = { .first = plan->probes_count, .mapped = mapped }, *known;
 	size_t index = plan->modules_count;
 	struct stat st;
 	int err;
@@ -358,8 +366,11 @@ int plan_add_module(struct plan *plan, const char *path, const char *display, co
 	}
 	m.device = st.st_dev;
 	m.inode = st.st_ino;
-	if (module_known(plan, m.device, m.inode))
+	known = find_module(plan, m.device, m.inode);
+	if (known) {
+		known->mapped |= mapped;
 		return 0;
+	}
 	if (VEC_RESERVE(plan->modules, plan->modules_count, plan->modules_capacity))
 		return -ENOMEM;
 	m.display = strdup(display);
@@ -377,6 +388,14 @@ int plan_add_module(struct plan *plan, const char *path, const char *display, co
 	if (err)
 		return err;
 	return plan->modules[index].count > 0;
+}
+
+bool plan_uses_profile(const struct plan *plan, const struct profile *profile)
+{
+	for (size_t i = 0; i < plan->probes_count; i++)
+		if (plan->probes[i].profile == profile && plan->modules[plan->probes[i].module].mapped)
+			return true;
+	return false;
 }
 
 /* ---- what is still missing */

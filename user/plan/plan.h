@@ -61,6 +61,7 @@ struct plan_module {
 	struct module *module; /* NULL: it cannot be read */
 	size_t first, count;   /* its probes */
 	bool attached;
+	bool mapped;           /* a process was seen to map it */
 };
 
 struct plan_probe {
@@ -103,10 +104,13 @@ bool plan_wants(const struct plan *plan, const char *display);
 
 /*
  * Look at one module that is wanted: the path to open it by, its path as the target sees it, the root for its debug files. Adds
- * the probes that it gives. Its identity is what stat() says of `path`: one file is probed once, however it is reached.
+ * the probes that it gives. `mapped`: a process maps it; else it is probed before any does. Its identity is what stat() says of `path`: one file is probed once, however it is reached.
  * Returns 1 where there are new probes, 0 where not (a module seen before included), or -errno (logged).
  */
-int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root);
+int plan_add_module(struct plan *plan, const char *path, const char *display, const char *root, bool mapped);
+
+/* Does a module that some process mapped have probes of the profile? */
+bool plan_uses_profile(const struct plan *plan, const struct profile *profile);
 
 /* Is there something asked for whose module has not appeared? */
 bool plan_waits(const struct plan *plan);

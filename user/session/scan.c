@@ -32,7 +32,7 @@ static int scan_mapping(struct session *s, uint32_t pid, const struct mapping *m
 		return err;
 	}
 	snprintf(root, sizeof(root), "/proc/%u/root", pid);
-	err = plan_add_module(&s->plan, path, m->path, root);
+	err = plan_add_module(&s->plan, path, m->path, root, true);
 	return err < 0 ? err : 0;
 }
 
@@ -96,7 +96,7 @@ static void add_library(void *context, const char *path)
 
 	/* By the name that mappings will show: the cache names links. */
 	if (realpath(path, real) && plan_wants(&s->plan, real))
-		plan_add_module(&s->plan, real, real, "");
+		plan_add_module(&s->plan, real, real, "", false);
 }
 
 static void find_library(void *context, const char *module_glob)

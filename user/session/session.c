@@ -123,7 +123,7 @@ static int open_exe(struct session *s)
 		log_error("cannot look at %s: %s", exe, strerror(errno));
 		return -errno;
 	}
-	return plan_wants(&s->plan, exe) && plan_add_module(&s->plan, exe, exe, "") < 0 ? -EIO : 0;
+	return plan_wants(&s->plan, exe) && plan_add_module(&s->plan, exe, exe, "", true) < 0 ? -EIO : 0;
 }
 
 static int open_target(struct session *s, char **command)
@@ -460,7 +460,7 @@ int session_run(struct session *session, int (*tick)(void *context, struct sessi
 			err = err ?: rets_drop(&s->rets, s->tracer, &s->plan);
 			next_scan = clock_ns() + rescan_interval_ns(s);
 		}
-		if (!err && clock_ns() >= next_tick) {
+		if (!err && clock_ns() >= next_tick && next_tick < deadline) {
 			err = tick(context, s);
 			next_tick += interval;
 		}
@@ -487,6 +487,15 @@ int session_exit_code(struct session *session)
 
 /* ---- reading */
 
+/* A library probed before anybody mapped it shows by its calls that somebody did. */
+static bool has_nodes_of(const struct snapshot *snapshot, const struct profile *profile)
+{
+	for (size_t i = 0; i < snapshot->nodes_count; i++)
+		if (snapshot->nodes[i].profile && !strcmp(snapshot->nodes[i].profile, profile->engine))
+			return true;
+	return false;
+}
+
 static int fill_target(struct session *s, struct snapshot *snapshot)
 {
 	struct utsname name;
@@ -503,10 +512,12 @@ static int fill_target(struct session *s, struct snapshot *snapshot)
 			.comm = snapshot_string(snapshot, p->comm), .exe = snapshot_string(snapshot, p->exe),
 		};
 	}
-	for (size_t i = 0; i < s->plan.selection.profiles_count; i++)
-		if (s->plan.selection.profiles_used[i])
-			snapshot->profiles[snapshot->profiles_count++] =
-				snapshot_string(snapshot, s->plan.selection.profiles[i]->engine);
+	for (size_t i = 0; i < s->plan.selection.profiles_count; i++) {
+		const struct profile *profile = s->plan.selection.profiles[i];
+
+		if (plan_uses_profile(&s->plan, profile) || has_nodes_of(snapshot, profile))
+			snapshot->profiles[snapshot->profiles_count++] = snapshot_string(snapshot, profile->engine);
+	}
 	uname(&name);
 	snapshot->kernel = snapshot_string(snapshot, name.release);
 	snapshot->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
@@ -524,8 +535,8 @@ int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
 	_cleanup_(snapshot_release) struct snapshot *snapshot = NULL;
 	int err = snapshot_new(&snapshot);
 
-	err = err ?: fill_target(s, snapshot);
 	err = err ?: collect(s->tracer, &s->plan, &s->costs, snapshot);
+	err = err ?: fill_target(s, snapshot);
 	if (err) {
 		log_error("cannot read the counters: %s", strerror(-err));
 		return err;

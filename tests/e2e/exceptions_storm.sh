@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Eight threads throw at random depths, rethrow, throw beside destructors, exit and are cancelled inside probed functions:
+# every call is counted, every way out is told right, and the target's own account is what it is untraced.
+. tests/lib/e2e.sh
+
+"$TARGETS/storm" 300 --truth "$T/untraced.truth" </dev/null >/dev/null
+target_start storm "$TARGETS/storm" 300 --truth "$T/storm.truth"
+weir_start -p "$storm_pid" -f 'storm:storm_*'
+target_go storm
+target_end storm
+weir_end
+expect "the target's account" "$(sed 's/"pid": [0-9]*//' "$T/untraced.truth")" "$(sed 's/"pid": [0-9]*//' "$T/storm.truth")"
+check <<'PYTHON'
+told = truth("storm")
+for function, calls in told["counts"].items():
+    unwound = told["values"].get(function, 0)
+    expect(f"calls of {function}", calls, total(snapshot, function, "calls"))
+    expect(f"unwound calls of {function}", unwound, total(snapshot, function, "unwound"))
+    expect(f"completed calls of {function}", calls - unwound, total(snapshot, function, "completed"))
+expect_no_loss(snapshot)
+PYTHON
