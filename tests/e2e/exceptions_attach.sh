@@ -3,7 +3,7 @@
 # weir comes and goes while eight threads throw: the target neither crashes nor hangs, and each report adds up.
 . tests/lib/e2e.sh
 
-target_start storm "$TARGETS/storm" 60000 --truth "$T/storm.truth"
+target_start storm "$TARGETS/storm" 200000 --truth "$T/storm.truth"
 target_go storm
 for ((i = 0; i < 8; i++)); do
 	is_running "$storm_pid" || break
@@ -17,5 +17,5 @@ target_end storm
 PYTHONPATH=$PYTHONPATH "$PYTHON" -c '
 import json, sys
 told = json.load(open(sys.argv[1]))
-assert told["counts"]["storm_catch"] == 8 * 60000, told
+assert told["counts"]["storm_catch"] == 8 * 200000, told
 ' "$T/storm.truth" || fail "the target's account is wrong" "$T/storm.truth"
