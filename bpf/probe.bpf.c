@@ -322,7 +322,10 @@ int weir_return(struct pt_regs *ctx)
 	return 0;
 }
 
-/* A ret instruction of a probed function: the return address is on top of the stack, the value in rax. */
+/*
+ * A ret instruction of a probed function, or a jump out of it where the return address is on top of the stack again; elsewhere (a
+ * jump to its cold part) the stack pointer tells that it is none.
+ */
 SEC("uprobe")
 int weir_ret(struct pt_regs *ctx)
 {
@@ -330,6 +333,6 @@ int weir_ret(struct pt_regs *ctx)
 	struct row *row = row_of(bpf_get_current_task_btf());
 
 	if (row && !frozen && row->depth && leave_at(row, sp))
-		leave_all(ctx, row, sp, now_ns, true);
+		leave_all(ctx, row, sp, now_ns, bpf_get_attach_cookie(ctx));
 	return 0;
 }

@@ -172,7 +172,7 @@ static int fill_leaves(struct batch *batch, const uint64_t *offsets, const uint6
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		batch->offsets[i] = offsets[i];
-		batch->cookies[i] = cookies ? cookies[i] : 0;
+		batch->cookies[i] = cookies[i];
 		batch->origins[i] = i;
 	}
 	batch->count = count;
@@ -212,7 +212,7 @@ static struct ret_group *find_group(struct tracer *t, uint32_t group)
 }
 
 int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, const char *display, const uint64_t *offsets,
-		    size_t count)
+		    const uint64_t *cookies, size_t count)
 {
 	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
 	struct ret_group *g = find_group(tracer, group);
@@ -223,7 +223,7 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, con
 	};
 	long attached;
 
-	if (!refused || !g || fill_leaves(&batch, offsets, NULL, count))
+	if (!refused || !g || fill_leaves(&batch, offsets, cookies, count))
 		return -ENOMEM;
 	attached = attach_leaves(&batch);
 	links_free(attached < 0 ? &fresh : &g->links);

@@ -90,11 +90,11 @@ long tracer_attach_return_sites(struct tracer *tracer, const char *path, const c
 				const uint64_t *cookies, size_t count, bool *ret_refused);
 
 /*
- * Attach these ret instructions of probed functions, in place of those attached before for the same `group` (any
+ * Attach these ret instructions of probed functions (cookie: 1 where rax is the return value), in place of those attached before for the same `group` (any
  * number). Between the two, both are attached: no ret goes unseen. Returns 0 or -errno (logged).
  */
 int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, const char *display, const uint64_t *offsets,
-		    size_t count);
+		    const uint64_t *cookies, size_t count);
 
 /* Was the SITES probe called yet? */
 bool tracer_probe_called(const struct tracer *tracer, uint32_t id);

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/vec.h"
-#include "sites/leave_now.h"
+#include "sites/leave.h"
 #include "symbols/module.h"
 
 /* The longest function body that is decoded to find its entry site. */
@@ -172,13 +172,15 @@ static int find_rets(struct plan_probe *p, const struct function *f, const uint8
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	if (points.tails)
+	if (points.tail_jumps_count || !points.complete)
 		p->record.flags |= WEIR_PROBE_TAILS;
-	if (points.complete && !points.tails) {
+	if (points.complete) {
 		/* None at all: it does not return, and every call that ends was unwound. */
-		p->rets = calloc(points.rets_count + 1, sizeof(*p->rets));
+		p->rets = calloc(points.rets_count + points.tail_jumps_count + 1, sizeof(*p->rets));
 		for (size_t i = 0; p->rets && i < points.rets_count; i++)
-			p->rets[p->rets_count++] = f->file_offset + points.rets[i];
+			p->rets[p->rets_count++] = (struct plan_ret){ f->file_offset + points.rets[i], true };
+		for (size_t i = 0; p->rets && i < points.tail_jumps_count; i++)
+			p->rets[p->rets_count++] = (struct plan_ret){ f->file_offset + points.tail_jumps[i], false };
 		p->record.flags |= p->rets ? WEIR_PROBE_RETS : 0;
 	}
 	leave_points_free(&points);

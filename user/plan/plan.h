@@ -64,6 +64,12 @@ struct plan_module {
 	bool mapped;           /* a process was seen to map it */
 };
 
+/* A ret, or a jump to another function that returns for this one. */
+struct plan_ret {
+	uint64_t file_offset;
+	bool has_value; /* rax is the return value there */
+};
+
 struct plan_probe {
 	uint32_t id; /* index + 1 */
 	size_t module;
@@ -75,7 +81,7 @@ struct plan_probe {
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
 	enum plan_leave leave;
-	uint64_t *rets; /* file offsets of its ret instructions (LEAVE_SITES); NULL: not all can be known; owned */
+	struct plan_ret *rets; /* where it leaves itself (LEAVE_SITES); NULL: not all can be known; owned */
 	size_t rets_count;
 	bool refused; /* the kernel would not have it */
 	struct weir_probe record;

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/vec.h"
-#include "sites/leave_now.h"
+#include "sites/leave.h"
 #include "target/process.h"
 
 /* Text read before and behind a return address. */

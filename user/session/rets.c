@@ -43,22 +43,25 @@ static int make_room(struct rets *rets, size_t count)
 static int attach_wanted(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)
 {
 	const struct plan_module *m = &plan->modules[module];
-	_cleanup_free_ uint64_t *offsets = NULL;
+	_cleanup_free_ uint64_t *offsets = NULL, *cookies = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < m->count; i++)
 		count += plan->probes[m->first + i].rets_count;
 	offsets = calloc(count + 1, sizeof(*offsets));
-	if (!offsets)
+	cookies = calloc(count + 1, sizeof(*cookies));
+	if (!offsets || !cookies)
 		return -ENOMEM;
 	count = 0;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct plan_probe *p = &plan->probes[m->first + i];
 
-		for (size_t k = 0; rets->states[p->id].attached && k < p->rets_count; k++)
-			offsets[count++] = p->rets[k];
+		for (size_t k = 0; rets->states[p->id].attached && k < p->rets_count; k++) {
+			offsets[count] = p->rets[k].file_offset;
+			cookies[count++] = p->rets[k].has_value;
+		}
 	}
-	return tracer_set_rets(tracer, (uint32_t)module, m->path, m->display, offsets, count);
+	return tracer_set_rets(tracer, (uint32_t)module, m->path, m->display, offsets, cookies, count);
 }
 
 int rets_attach(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)
