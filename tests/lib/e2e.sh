@@ -13,7 +13,7 @@ SCHEMA=$PWD/docs/schema/weir.snapshot-1.schema.json
 # Not the first in PATH: the validator is a package of the distribution.
 PYTHON=/usr/bin/python3
 export SCHEMA PYTHONPATH=$PWD/tests/lib PYTHONDONTWRITEBYTECODE=1
-PATIENCE=20 # seconds that anything may take on a busy machine
+PATIENCE=${PATIENCE:-20} # seconds that anything may take on a busy machine
 T=$TMPDIR
 
 fail() {
@@ -129,7 +129,7 @@ weir_end() {
 
 # ARGS...: run weir to its end with stdout in $T/weir.out, stderr in $T/weir.err, the exit code in $status
 weir() {
-	timeout --foreground 60 "$WEIR" "$@" >"$T/weir.out" 2>"$T/weir.err" </dev/null
+	timeout --foreground $((PATIENCE * 3)) "$WEIR" "$@" >"$T/weir.out" 2>"$T/weir.err" </dev/null
 	status=$?
 }
 

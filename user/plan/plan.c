@@ -156,6 +156,8 @@ static bool choose_leave(struct plan *plan, struct module *m, const struct profi
 	const struct plan_selection *s = &plan->selection;
 	bool unwinds = module_unwinds(m) && !(spec && spec->catches_all);
 
+	if (module_is_go(m))
+		return false;
 	if (spec && spec->entry_only) {
 		*ret_leave = LEAVE_NONE;
 		return true;
@@ -434,6 +436,11 @@ static void explain_unwinding(struct plan *plan)
 
 		if (!m->module || !module_unwinds(m->module))
 			continue;
+		if (module_is_go(m->module)) {
+			log_error("%s is not probed: it is a Go program, whose calls move between threads and stacks; weir does not "
+				  "follow them yet", m->display);
+			return;
+		}
 		log_error("%s is not probed: %s, so that a call can be left by unwinding the stack, and a return probe "
 			  "would then abort the process (--returns sites is safe, --unsafe insists)", m->display,
 			  module_unwinds(m->module));

@@ -91,4 +91,7 @@ int module_object(struct module *module, const char *name, uint64_t *ret_address
  */
 const char *module_unwinds(struct module *module);
 
+/* Does it hold a Go runtime? Its goroutines move between threads and its stacks between addresses. */
+bool module_is_go(const struct module *module);
+
 #endif

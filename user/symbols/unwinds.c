@@ -96,3 +96,15 @@ const char *module_unwinds(struct module *module)
 	}
 	return module->unwinds[0] ? module->unwinds : NULL;
 }
+
+bool module_is_go(const struct module *module)
+{
+	static const char *const sections[] = { ".gopclntab", ".data.rel.ro.gopclntab", ".go.buildinfo", ".note.go.buildid" };
+	const struct elf_file *file = module->file;
+
+	for (size_t i = 0; i < file->sections_count; i++)
+		for (size_t k = 0; k < sizeof(sections) / sizeof(sections[0]); k++)
+			if (!strcmp(elf_file_section_name(file, &file->sections[i]), sections[k]))
+				return true;
+	return file->go_note || data_is_go(file);
+}
