@@ -47,7 +47,7 @@ enum {
 	WEIR_PROCESSES = 4096,        /* default number of target processes */
 	WEIR_RECURSION_MAX = 3,       /* times a path holds one (probe, label) before it folds */
 	WEIR_SHARDS_MAX = 4,
-	WEIR_OPS_MAX = 64,            /* operations of a probe, enter and leave together; a power of two */
+	WEIR_OPS_MAX = 128,           /* operations of a probe, enter and leave together; a power of two */
 	WEIR_STACK_MAX = 8,           /* depth of the expression stack */
 	WEIR_SAVED_MAX = 8,           /* values carried from enter to leave */
 	WEIR_EXTRA_MAX = 4,           /* counters that a profile names itself */

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A program that is not position-independent has exact counts.
+# Programs that are static, not position-independent, or both have exact counts.
 . tests/lib/e2e.sh
 
-for flag in -no-pie '-no-pie -Wl,-z,noseparate-code' '-pie -fPIE -Wl,-z,noseparate-code'; do
+for flag in -static -static-pie -no-pie '-no-pie -Wl,-z,noseparate-code' '-pie -fPIE -Wl,-z,noseparate-code'; do
 	# shellcheck disable=SC2086 # two words
 	cc -std=gnu11 -D_GNU_SOURCE -O1 $flag -o "$T/program" tests/targets/calls.c || fail "cannot build with $flag"
 	weir snapshot -o "$T/snapshot.json" -f 'program:nested_*' -- "$T/program" nested --truth "$T/program.truth"

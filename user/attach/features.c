@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,6 +98,14 @@ static bool try_uprobe_multi(void)
 	return link == -EBADF;
 }
 
+static bool is_taken_away(const char *name)
+{
+	const char *list = getenv("WEIR_WITHOUT"), *found = list ? strstr(list, name) : NULL;
+	char after = found ? found[strlen(name)] : 'x';
+
+	return found && (found == list || found[-1] == ',') && (after == ',' || after == '\0');
+}
+
 void features_detect(struct features *ret_features)
 {
 	struct features f = { 0 };
@@ -123,6 +132,9 @@ void features_detect(struct features *ret_features)
 	f.uprobe_multi = f.bpf && try_uprobe_multi();
 	if (!stat("/proc/self/ns/pid", &namespace) && namespace.st_ino != INITIAL_PID_NAMESPACE)
 		f.pid_namespace = (unsigned)namespace.st_ino;
+	f.uprobe_multi &= !is_taken_away("uprobe_multi");
+	f.storage_look_up &= !is_taken_away("storage_look_up");
+	f.switch_state &= !is_taken_away("switch_state");
 	*ret_features = f;
 }
 

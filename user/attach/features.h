@@ -19,7 +19,10 @@ struct features {
 	int bpf_error;           /* errno of the attempt, where !bpf */
 };
 
-/* Fills all of *ret_features; what cannot be found out counts as absent. */
+/*
+ * Fills all of *ret_features; what cannot be found out counts as absent. The environment variable WEIR_WITHOUT (a list with commas of
+ * uprobe_multi, storage_look_up, switch_state) takes features away, so that what serves older kernels can be tested on newer ones.
+ */
 void features_detect(struct features *ret_features);
 
 /*
