@@ -33,6 +33,7 @@ all: $(BUILD)/weir
 help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
 	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
+	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
 	@echo 'make check-sanitized    the unit tests with AddressSanitizer and UBSan'
 	@echo 'make install  PREFIX=$(PREFIX), DESTDIR='
 
@@ -103,6 +104,22 @@ $(BUILD)/tests/bench/hot: tests/bench/hot.c
 $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/libweir.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(BUILD)/libweir.a $(LIBS)
+
+# Hostile bytes for the parsers: FUZZ_SECONDS each. Needs clang's libFuzzer (Debian: libclang-rt-14-dev).
+FUZZ_SECONDS ?= 30
+FUZZERS := elf profile expression
+FUZZ_SOURCES := $(wildcard user/symbols/*.c user/profile/*.c) user/base/log.c user/base/edit_distance.c
+fuzz: deps-test
+	@mkdir -p $(BUILD)/fuzz
+	@for name in $(FUZZERS); do \
+		$(CLANG) $(CPPFLAGS_ALL) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -Itests/unit/profile \
+			-o $(BUILD)/fuzz/$$name tests/fuzz/fuzz_$$name.c $(FUZZ_SOURCES) \
+			$(LIBS) || exit 1; \
+		mkdir -p $(BUILD)/fuzz/corpus-$$name; \
+		$(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$$name \
+			tests/fuzz/corpus/$$name || exit 1; \
+	done
+.PHONY: fuzz
 
 bench: deps-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty
