@@ -97,6 +97,19 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 	return right < 0 ? right : left + right;
 }
 
+/* Attach all of a batch. Returns the number attached, or -errno (logged). */
+static long attach_all(struct batch *batch)
+{
+	long attached = batch->count ? attach_range(batch, 0, batch->count) : 0;
+
+	if (attached == -EPERM || attached == -EACCES)
+		log_error("cannot attach to %s: %s (CAP_PERFMON or CAP_SYS_ADMIN is missing)", batch->display,
+			  strerror((int)-attached));
+	else if (attached < 0)
+		log_error("cannot attach to %s: %s", batch->display, strerror((int)-attached));
+	return attached;
+}
+
 static int batch_allocate(struct batch *batch, size_t count)
 {
 	batch->offsets = calloc(count + 1, sizeof(*batch->offsets));
@@ -127,14 +140,7 @@ static long attach_batch(struct tracer *t, const char *path, const char *display
 		.tracer = t, .links = &t->links, .path = path, .display = display, .returns = returns, .refused = refused,
 		.program = returns ? t->skeleton->progs.weir_leave : t->skeleton->progs.weir_enter,
 	};
-	long attached;
-
-	if (batch_fill(&batch, sites, count))
-		return -ENOMEM;
-	attached = batch.count ? attach_range(&batch, 0, batch.count) : 0;
-	if (attached < 0)
-		log_error("cannot attach to %s: %s", display, strerror((int)-attached));
-	return attached;
+	return batch_fill(&batch, sites, count) ?: attach_all(&batch);
 }
 
 /*
@@ -179,14 +185,6 @@ static int fill_leaves(struct batch *batch, const uint64_t *offsets, const uint6
 	return 0;
 }
 
-static long attach_leaves(struct batch *batch)
-{
-	long attached = batch->count ? attach_range(batch, 0, batch->count) : 0;
-
-	if (attached < 0)
-		log_error("cannot attach to %s: %s", batch->display, strerror((int)-attached));
-	return attached;
-}
 
 long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
 				const uint64_t *cookies, size_t count, bool *ret_refused)
@@ -197,7 +195,7 @@ long tracer_attach_return_sites(struct tracer *tracer, const char *path, const c
 	};
 
 	memset(ret_refused, 0, count * sizeof(*ret_refused));
-	return fill_leaves(&batch, offsets, cookies, count) ?: attach_leaves(&batch);
+	return fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch);
 }
 
 static struct ret_group *find_group(struct tracer *t, uint32_t group)
@@ -225,7 +223,7 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, con
 
 	if (!refused || !g || fill_leaves(&batch, offsets, cookies, count))
 		return -ENOMEM;
-	attached = attach_leaves(&batch);
+	attached = attach_all(&batch);
 	links_free(attached < 0 ? &fresh : &g->links);
 	if (attached >= 0)
 		g->links = fresh;

@@ -110,6 +110,7 @@ static void ignore_event(void *context, const struct weir_event *event)
 static int attach_own(struct tracer *t, uint32_t first_probe)
 {
 	struct tracer_site sites[CALIBRATE_PROBES];
+	long attached;
 
 	for (uint32_t i = 0; i < CALIBRATE_PROBES; i++) {
 		struct weir_probe probe = { .flags = has_return[i] ? 0 : WEIR_PROBE_ENTRY_ONLY };
@@ -120,7 +121,8 @@ static int attach_own(struct tracer *t, uint32_t first_probe)
 		if (err)
 			return err;
 	}
-	return tracer_attach(t, "/proc/self/exe", "weir", sites, CALIBRATE_PROBES, NULL) < 0 ? -EIO : 0;
+	attached = tracer_attach(t, "/proc/self/exe", "weir", sites, CALIBRATE_PROBES, NULL);
+	return attached < 0 ? (int)attached : 0;
 }
 
 int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *ret_calibration)
@@ -141,10 +143,17 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 		run_child(go[0], answer[1]);
 	close(go[0]);
 	close(answer[1]);
-	err = child < 0 ? -errno : tracer_add_process(tracer, (uint32_t)child, NULL);
+	if (child < 0) {
+		err = -errno;
+		log_error("cannot fork: %s", strerror(errno));
+	} else {
+		err = tracer_add_process(tracer, (uint32_t)child, NULL);
+	}
 	err = err ?: attach_own(tracer, first_probe);
-	if (!err && (write(go[1], "g", 1) != 1 || read(answer[0], costs, sizeof(costs)) != sizeof(costs)))
+	if (!err && (write(go[1], "g", 1) != 1 || read(answer[0], costs, sizeof(costs)) != sizeof(costs))) {
+		log_error("cannot measure what a probe costs here: the child that measures ended early");
 		err = -EIO;
+	}
 	close(go[1]);
 	close(answer[0]);
 	if (child > 0)
@@ -152,10 +161,8 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 	tracer_remove_breakpoints(tracer);
 	tracer_events(tracer, ignore_event, NULL);
 	forget(tracer);
-	if (err) {
-		log_error("cannot measure what a probe costs here: %s", strerror(-err));
+	if (err)
 		return err;
-	}
 	*ret_calibration = (struct calibration){ costs[0], costs[1], costs[2], costs[3] };
 	return 0;
 }
