@@ -9,9 +9,16 @@
 #include "maps.h"
 #include "node.h"
 
-#define frame_at(row, i) (&(row)->frames[(i) & (WEIR_DEPTH_MAX - 1)])
-#define charge_at(row, i) (&(row)->charges[(i) & (WEIR_DEPTH_MAX - 1)])
-#define saved_at(row, i) (&(row)->saved[(i) & (WEIR_DEPTH_MAX - 1)])
+/* The compiler must not know the range of `i`: it would leave out the mask that the verifier (of 6.1 and 6.12) asks for. */
+static __always_inline u32 depth_index(u32 i)
+{
+	asm("" : "+r"(i));
+	return i & (WEIR_DEPTH_MAX - 1);
+}
+
+#define frame_at(row, i) (&(row)->frames[depth_index(i)])
+#define charge_at(row, i) (&(row)->charges[depth_index(i)])
+#define saved_at(row, i) (&(row)->saved[depth_index(i)])
 
 /* The kernel keeps at most this many return probes per thread (MAX_URETPROBE_DEPTH, include/linux/uprobes.h). */
 #define RETURN_PROBES_MAX 64

@@ -150,6 +150,7 @@ CONFIG(__u32, label_mask, 0);
 CONFIG(__u32, shard_mask, 0);
 CONFIG(__u32, shard_shift, 0);   /* shards per node = 1 << shard_shift */
 CONFIG(bool, hash_threads, 0); /* task storage look-ups can fail here: use threads_by_id */
+CONFIG(bool, never, 0);
 CONFIG(bool, follow_exe_name, 0);
 CONFIG(__u32, pid_namespace_inode, 0); /* inode of weir's PID namespace; 0: the initial one */
 
@@ -179,6 +180,25 @@ extern __u32 next_block;
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define add(counter, amount) __sync_fetch_and_add(&(counter), (amount))
+
+/*
+ * Since 6.13 (a76ab5731e32) the kernel gives programs of our type a stack per CPU, for it takes for granted that a program
+ * never starts on a CPU where it runs already. Those of uprobes do: they can be preempted, by a thread that hits a probe as
+ * well and overwrites what the first has on its stack, pointers included. A program that holds a tail call is spared; the
+ * verifier finds that ours is never made, and removes it. A map for each program, for those that share one must be alike.
+ */
+#define CHAIN(name) \
+	struct { \
+		__uint(type, BPF_MAP_TYPE_PROG_ARRAY); \
+		__uint(max_entries, 1); \
+		__type(key, u32); \
+		__type(value, u32); \
+	} name SEC(".maps")
+#define STACK_OF_ITS_OWN(ctx, chain) \
+	do { \
+		if (never) \
+			bpf_tail_call(ctx, &(chain), 0); \
+	} while (0)
 
 /*
  * The process of a task, as weir's PID namespace numbers it; 0 where it is not to be seen from there. The kernel's own

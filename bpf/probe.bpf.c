@@ -97,6 +97,8 @@ static __noinline void count_untimed(u32 node)
 	add(shard->untimed, 1);
 }
 
+CHAIN(weir_enter_chain);
+
 SEC("uprobe")
 int weir_enter(struct pt_regs *ctx)
 {
@@ -108,6 +110,7 @@ int weir_enter(struct pt_regs *ctx)
 	u64 sp = ctx->sp;
 	bool folded;
 
+	STACK_OF_ITS_OWN(ctx, weir_enter_chain);
 	if (!probe)
 		return 0;
 	row = row_current();
@@ -213,6 +216,8 @@ static __noinline void leave_ops(struct row *row, struct weir_shard *shard, u64 
 		expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
 }
 
+CHAIN(weir_leave_chain);
+
 /*
  * The frame tells which probe leaves: its stack pointer is the call's own, and of two calls with one stack pointer (a tail call)
  * the inner one leaves first. Asking the kernel for the cookie would cost a call more.
@@ -226,6 +231,7 @@ int weir_leave(struct pt_regs *ctx)
 	struct row *row;
 	u32 depth;
 
+	STACK_OF_ITS_OWN(ctx, weir_leave_chain);
 	if (unlikely(frozen))
 		return 0;
 	row = row_current();
@@ -306,6 +312,8 @@ static __always_inline bool leave_at(struct row *row, u64 sp)
 	       frame_at(row, depth - 1)->flags & FRAME_SITES;
 }
 
+CHAIN(weir_return_chain);
+
 /* A return site of a caller. Other ways lead there too: it counts only where the innermost call returns just there. */
 SEC("uprobe")
 int weir_return(struct pt_regs *ctx)
@@ -313,6 +321,7 @@ int weir_return(struct pt_regs *ctx)
 	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp - 8, cookie, return_address;
 	struct row *row = row_of(bpf_get_current_task_btf());
 
+	STACK_OF_ITS_OWN(ctx, weir_return_chain);
 	if (!row || frozen || !row->depth || !leave_at(row, sp))
 		return 0;
 	cookie = bpf_get_attach_cookie(ctx);
@@ -321,6 +330,8 @@ int weir_return(struct pt_regs *ctx)
 		leave_all(ctx, row, sp, now_ns, WEIR_RETURN_HAS_VALUE(cookie));
 	return 0;
 }
+
+CHAIN(weir_ret_chain);
 
 /*
  * A ret instruction of a probed function, or a jump out of it where the return address is on top of the stack again; elsewhere (a
@@ -332,6 +343,7 @@ int weir_ret(struct pt_regs *ctx)
 	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp;
 	struct row *row = row_of(bpf_get_current_task_btf());
 
+	STACK_OF_ITS_OWN(ctx, weir_ret_chain);
 	if (row && !frozen && row->depth && leave_at(row, sp))
 		leave_all(ctx, row, sp, now_ns, bpf_get_attach_cookie(ctx));
 	return 0;
