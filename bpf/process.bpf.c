@@ -126,9 +126,10 @@ int BPF_PROG(weir_exit, struct task_struct *task)
 {
 	u32 tgid = process_of(task);
 
+	/* Before the process is asked for: another thread may have found itself the last one and taken it off. */
+	thread_clear(task, 0, true);
 	if (!bpf_map_lookup_elem(&processes, &tgid))
 		return 0;
-	thread_clear(task, 0, true);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	bpf_map_delete_elem(&processes, &tgid);

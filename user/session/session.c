@@ -417,6 +417,23 @@ static uint64_t rescan_interval_ns(const struct session *s)
 	return s->plan.selection.by_default ? 1000000000ULL : 100000000ULL;
 }
 
+/*
+ * The thread that is told to be a process's last can pass its siblings on the way out (before 6.15 the event comes late in
+ * do_exit): a moment for them, so that what they had open is closed.
+ */
+static void await_threads(const struct session *s)
+{
+	for (size_t i = 0; i < s->target.count; i++) {
+		const struct timespec pause = { 0, 1000000 };
+
+		for (int tries = 0; !s->target.processes[i].running && tries < 100; tries++) {
+			if (process_threads(s->target.processes[i].pid) <= 1)
+				break;
+			nanosleep(&pause, NULL);
+		}
+	}
+}
+
 static void stop(struct session *s)
 {
 	if (s->stopped_ns)
@@ -465,6 +482,7 @@ int session_run(struct session *session, int (*tick)(void *context, struct sessi
 			next_tick += interval;
 		}
 	}
+	await_threads(s);
 	stop(s);
 	if (s->launched)
 		launch_unwatch(&s->launch);
