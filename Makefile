@@ -34,6 +34,7 @@ help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
 	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
 	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
+	@echo 'make test-kernels       the end-to-end tests on Linux 6.1, 6.12 and 7, in qemu'
 	@echo 'make check-sanitized    the unit tests with AddressSanitizer and UBSan'
 	@echo 'make install  PREFIX=$(PREFIX), DESTDIR='
 
@@ -134,5 +135,12 @@ install: all
 
 clean:
 	rm -rf $(BUILD)
+
+# On other kernels, in qemu: KERNELS='6.1 6.12' TESTS='e2e/threads' choose. See tests/kernels/README.md.
+test-kernels:
+	@packaging/deps.sh kernels
+	@$(MAKE) --no-print-directory all $(TEST_TARGETS)
+	@tests/kernels/run $(TESTS)
+.PHONY: test-kernels
 
 -include $(wildcard $(BUILD)/bpf/*.d $(BUILD)/user/*.d $(BUILD)/user/*/*.d $(BUILD)/tests/unit/*/*.d)

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Install what is missing to build weir (`deps.sh build`) or also to test it (`deps.sh test`), from the
-# distribution's own packages: Debian 12 and 13, Ubuntu 24.04. Silent, and no root needed, where nothing is missing.
+# Install what is missing to build weir (`deps.sh build`), also to test it (`deps.sh test`), also on other kernels
+# (`deps.sh kernels`), from the distribution's own packages: Debian 12 and 13, Ubuntu 24.04. Silent, and no root needed,
+# where nothing is missing.
 set -eu
 
 build_packages='gcc make clang llvm pkg-config libbpf-dev libelf-dev zlib1g-dev liblzma-dev libzydis-dev
 	libjansson-dev libyaml-dev libiberty-dev'
 test_packages='g++ libc6-dev libcmocka-dev libsqlite3-dev sqlite3 bpftrace python3 python3-jsonschema xz-utils
 	binutils util-linux'
+kernels_packages='qemu-system-x86 e2fsprogs diffutils mawk'
 
 die() {
 	printf 'packaging/deps.sh: %s\n' "$1" >&2
@@ -38,7 +40,8 @@ missing_of() {
 case ${1-} in
 build) packages=$build_packages ;;
 test) packages="$build_packages $test_packages" ;;
-*) die 'usage: deps.sh build | test' ;;
+kernels) packages="$build_packages $test_packages $kernels_packages" ;;
+*) die 'usage: deps.sh build | test | kernels' ;;
 esac
 
 command -v dpkg-query >/dev/null ||
