@@ -14,7 +14,7 @@ enum {
 };
 
 struct dynamic {
-	uint64_t symbols, strings, strings_size, hash, gnu_hash, versions;
+	uint64_t symbols, strings, strings_size, hash, gnu_hash, versions, relocations, relocations_size;
 };
 
 static void dynamic_note(struct dynamic *dynamic, const Elf64_Dyn *entry)
@@ -26,6 +26,8 @@ static void dynamic_note(struct dynamic *dynamic, const Elf64_Dyn *entry)
 	case DT_HASH: dynamic->hash = entry->d_un.d_ptr; break;
 	case DT_GNU_HASH: dynamic->gnu_hash = entry->d_un.d_ptr; break;
 	case DT_VERSYM: dynamic->versions = entry->d_un.d_ptr; break;
+	case DT_RELA: dynamic->relocations = entry->d_un.d_ptr; break;
+	case DT_RELASZ: dynamic->relocations_size = entry->d_un.d_val; break;
 	default: break;
 	}
 }
@@ -136,5 +138,23 @@ int dynamic_symbol_table(const struct elf_file *file, struct symbol_table *ret_t
 	if (!dynamic.versions || elf_file_offset(file, dynamic.versions, &table.versions_offset))
 		table.versions_offset = 0;
 	*ret_table = table;
+	return 0;
+}
+
+int dynamic_relocations(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size)
+{
+	struct dynamic dynamic;
+	uint64_t offset;
+	int err;
+
+	err = dynamic_read(file, &dynamic);
+	if (!err && (!dynamic.relocations || !dynamic.relocations_size))
+		err = -ENOENT;
+	if (!err)
+		err = elf_file_offset(file, dynamic.relocations, &offset);
+	if (err)
+		return err;
+	*ret_offset = offset;
+	*ret_size = dynamic.relocations_size;
 	return 0;
 }

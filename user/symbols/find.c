@@ -91,8 +91,8 @@ static bool function_matches(struct module *module, size_t index, const char *pa
 	const char *name = module->symbols.functions[index].name, *display;
 	size_t length, bare_length;
 
-	if (glob_match(pattern, name, strlen(name)))
-		return true;
+	if (glob_match(pattern, name, strlen(name)) || !strcmp(pattern, name))
+		return true; /* names of Go hold brackets and stars: slices.Sort[...], bytes.(*Buffer).Read */
 	if (pattern_is_mangled(pattern))
 		return false;
 	display = module_display(module, index);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "symbols/debuginfo.h"
+#include "symbols/go_table.h"
 
 /*
  * The kernel and the dynamic linker map PT_LOAD segments; a file whose bytes are elsewhere has no code to
@@ -73,6 +74,7 @@ int module_open(const char *path, const char *display_path, const char *root, st
 		module_free(&module);
 		return err;
 	}
+	module->is_go = file_is_go(module->file);
 	*ret_module = module;
 	return 0;
 }
@@ -176,6 +178,8 @@ static int read_tables(struct module *module)
 		err = read_failure(module, "dynamic symbols", symbols_add_dynamic(symbols, module->file));
 	if (!err && symtab)
 		err = read_failure(module, "separate symbols", read_debug_symbols(module));
+	if (!err && module->is_go)
+		err = read_failure(module, "Go function table", symbols_add_go(symbols, module->file));
 	return err;
 }
 
@@ -254,6 +258,28 @@ int module_functions(struct module *module, const struct function **ret_function
 	return 0;
 }
 
+/* Sorted by address, so that the last one that begins at `address` or below holds it, if any does. */
+static int symbol_bounds(struct module *module, uint64_t address, uint64_t *ret_start, uint64_t *ret_end)
+{
+	const struct function *functions = module->symbols.functions;
+	size_t low = 0, high = module->symbols.functions_count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (functions[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low > 0 && functions[low - 1].size == 0; low--)
+		; /* marks, such as runtime.text */
+	if (low == 0 || address - functions[low - 1].address >= functions[low - 1].size)
+		return -ENOENT;
+	*ret_start = functions[low - 1].address;
+	*ret_end = functions[low - 1].address + functions[low - 1].size;
+	return 0;
+}
+
 int module_bounds(struct module *module, uint64_t address, uint64_t *ret_start, uint64_t *ret_end)
 {
 	const struct frame_range *range;
@@ -261,6 +287,8 @@ int module_bounds(struct module *module, uint64_t address, uint64_t *ret_start, 
 	if (module_read_frame(module))
 		return -ENOENT;
 	range = eh_frame_find(&module->frame, address);
+	if (!range && module->is_go && !module_read_symbols(module))
+		return symbol_bounds(module, address, ret_start, ret_end);
 	if (!range)
 		return -ENOENT;
 	*ret_start = range->start;

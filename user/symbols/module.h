@@ -20,7 +20,8 @@ enum function_source {
 	FUNCTION_SYMTAB,
 	FUNCTION_DYNSYM,
 	FUNCTION_DEBUG,     /* .symtab of a separate debug file */
-	FUNCTION_MINI_DEBUG /* .gnu_debugdata */
+	FUNCTION_MINI_DEBUG, /* .gnu_debugdata */
+	FUNCTION_GO          /* .gopclntab; only where no other table names the address */
 };
 
 struct function {
@@ -54,8 +55,8 @@ int module_functions(struct module *module, const struct function **ret_function
 
 /*
  * Functions whose name or demangled name matches the shell glob `pattern`; where a demangled name has
- * a parameter list, the pattern also matches the form without it. One entry per address (the first name
- * that matched). "+0x1f40" names the link-time address itself, whether or not a symbol is there; without one,
+ * a parameter list, the pattern also matches the form without it. A pattern that is the name itself matches it, too,
+ * whatever it means as a glob. One entry per address (the first name that matched). "+0x1f40" names the link-time address itself, whether or not a symbol is there; without one,
  * the size reaches to the end of the function around it. An address outside the code matches nothing.
  * *ret_functions is the caller's to free (not the strings). Returns 0 (also with no match) or -errno.
  */
@@ -68,7 +69,10 @@ int module_find(struct module *module, const char *pattern, struct function **re
  */
 size_t module_nearest(struct module *module, const char *pattern, const char **ret_names, size_t max);
 
-/* Bounds of the function that holds `address`, from .eh_frame. Returns 0, or -ENOENT. */
+/*
+ * Bounds of the function that holds `address`, from .eh_frame; in a Go module, whose functions have no frame table,
+ * else from its symbols. Returns 0, or -ENOENT.
+ */
 int module_bounds(struct module *module, uint64_t address, uint64_t *ret_start, uint64_t *ret_end);
 
 /*
@@ -93,5 +97,11 @@ const char *module_unwinds(struct module *module);
 
 /* Does it hold a Go runtime? Its goroutines move between threads and its stacks between addresses. */
 bool module_is_go(const struct module *module);
+
+/*
+ * The version of Go that made it, from its build information: "1.19.8". NULL where it is no Go module, or where that
+ * names no release. Owned by the module. What it says of the runtime: go_layout_find() in go_runtime.h.
+ */
+const char *module_go_version(struct module *module);
 
 #endif

@@ -15,6 +15,7 @@ enum {
 struct module {
 	char *path, *root;
 	struct elf_file *file;
+	bool is_go; /* known from the start: see file_is_go() */
 	bool symbols_read, frame_read;
 	struct symbols symbols;
 	struct eh_frame frame;
@@ -24,6 +25,8 @@ struct module {
 	size_t strings_count, strings_capacity;
 	bool unwinds_read;
 	char unwinds[96];        /* "": it does not */
+	bool go_version_read;
+	char go_version[48];     /* "": not known */
 };
 
 /*
@@ -37,6 +40,9 @@ const char *module_display(struct module *module, size_t index);
 
 /* Takes `string` over, also on failure; returns it as the module's, equal ones once, or NULL. */
 const char *module_keep_string(struct module *module, char *string);
+
+/* Does it bear a sign of Go's linker: a section, the note, or the build information? */
+bool file_is_go(const struct elf_file *file);
 
 /* Length of a demangled C++ name without its parameter list and what stands behind that. */
 size_t display_bare_length(const char *display);

@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "symbols/go_table.h"
 
 enum {
-	GO_MAGIC_SEARCH_BYTES = 64 << 10, /* debug/buildinfo of Go looks no further */
-	GO_MAGIC_ALIGN = 16,
+	GO_MAGIC_SEARCH_BYTES = 64 << 10,
 };
 
 /* Exception tables may come as one section per function: ".gcc_except_table._Z1fv". */
@@ -37,36 +36,10 @@ static const char *section_unwinds(const struct elf_file *file)
 	return NULL;
 }
 
-/*
- * Go's linker puts this in front of its build information, at the start of the data (Go, debug/buildinfo).
- */
-static bool bytes_are_go(const char *bytes, size_t size)
-{
-	static const char magic[] = "\xff Go buildinf:";
-
-	for (size_t at = 0; at + sizeof(magic) <= size; at += GO_MAGIC_ALIGN) {
-		if (!memcmp(bytes + at, magic, sizeof(magic) - 1))
-			return true;
-	}
-	return false;
-}
-
+/* Go's own readers look no further than that where sections are named (Go, debug/buildinfo). */
 static bool data_is_go(const struct elf_file *file)
 {
-	const Elf64_Phdr *segment;
-	uint64_t size;
-
-	for (size_t i = 0; i < file->segments_count; i++) {
-		_cleanup_free_ char *bytes = NULL;
-
-		segment = &file->segments[i];
-		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W))
-			continue;
-		size = segment->p_filesz < GO_MAGIC_SEARCH_BYTES ? segment->p_filesz : GO_MAGIC_SEARCH_BYTES;
-		if (!elf_file_load(file, segment->p_offset, size, &bytes) && bytes_are_go(bytes, size))
-			return true;
-	}
-	return false;
+	return go_build_info_exists(file, file->sections ? GO_MAGIC_SEARCH_BYTES : UINT64_MAX);
 }
 
 /*
@@ -79,7 +52,7 @@ static void unwinds_read(struct module *module, char *why, size_t size)
 
 	if (section) {
 		snprintf(why, size, "%s", section);
-	} else if (module->file->go_note || data_is_go(module->file)) {
+	} else if (module->is_go) {
 		snprintf(why, size, "it is a Go program");
 	} else if (!module_read_frame(module) && module->frame.personality) {
 		snprintf(why, size, "its frame table (.eh_frame) names handlers for unwinding");
@@ -97,14 +70,30 @@ const char *module_unwinds(struct module *module)
 	return module->unwinds[0] ? module->unwinds : NULL;
 }
 
+bool file_is_go(const struct elf_file *file)
+{
+	static const char *const sections[] = {".gopclntab", ".data.rel.ro.gopclntab", ".go.buildinfo",
+					       ".note.go.buildid"};
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		if (elf_file_section(file, sections[i]))
+			return true;
+	}
+	return file->go_note || data_is_go(file);
+}
+
 bool module_is_go(const struct module *module)
 {
-	static const char *const sections[] = { ".gopclntab", ".data.rel.ro.gopclntab", ".go.buildinfo", ".note.go.buildid" };
-	const struct elf_file *file = module->file;
+	return module->is_go;
+}
 
-	for (size_t i = 0; i < file->sections_count; i++)
-		for (size_t k = 0; k < sizeof(sections) / sizeof(sections[0]); k++)
-			if (!strcmp(elf_file_section_name(file, &file->sections[i]), sections[k]))
-				return true;
-	return file->go_note || data_is_go(file);
+const char *module_go_version(struct module *module)
+{
+	if (!module->go_version_read) {
+		if (!module->is_go ||
+		    go_version_read(module->file, module->go_version, sizeof(module->go_version)))
+			module->go_version[0] = '\0';
+		module->go_version_read = true;
+	}
+	return module->go_version[0] ? module->go_version : NULL;
 }
