@@ -70,6 +70,7 @@ $(BUILD)/weir: $(BUILD)/user/main.o $(BUILD)/libweir.a
 # ---- tests
 
 include tests/targets/targets.mk
+include tests/targets/go/go.mk
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libweir.a
 	@mkdir -p $(@D)
@@ -109,7 +110,7 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/libweir.a
 # Hostile bytes for the parsers: FUZZ_SECONDS each. Needs clang's libFuzzer (Debian: libclang-rt-14-dev).
 FUZZ_SECONDS ?= 30
 FUZZERS := elf profile expression
-FUZZ_SOURCES := $(wildcard user/symbols/*.c user/profile/*.c) user/base/log.c user/base/edit_distance.c
+FUZZ_SOURCES := $(wildcard user/symbols/*.c user/profile/*.c user/sites/*.c) user/base/log.c user/base/edit_distance.c
 fuzz: deps-test
 	@mkdir -p $(BUILD)/fuzz
 	@for name in $(FUZZERS); do \
