@@ -7,6 +7,7 @@
 #define WEIR_BPF_EXPR_H
 
 #include "maps.h"
+#include "error.h"
 #include "label.h"
 
 #define STACK_MASK (WEIR_STACK_MAX - 1)
@@ -80,24 +81,6 @@ static __noinline u64 expr_binary(u32 code, u64 a, u64 b)
 	return 0;
 }
 
-static __noinline void expr_count_error(u32 node, s64 code)
-{
-	struct weir_error_key key = { .node = node, .code = code };
-	u64 *count = bpf_map_lookup_elem(&errors, &key), one = 1;
-
-	if (count) {
-		add(*count, 1);
-		return;
-	}
-	if (!bpf_map_update_elem(&errors, &key, &one, BPF_NOEXIST))
-		return;
-	count = bpf_map_lookup_elem(&errors, &key);
-	if (count)
-		add(*count, 1);
-	else
-		lose(WEIR_LOSS_ERROR_TABLE, 1);
-}
-
 static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 value)
 {
 	struct weir_shard *shard = x->shard;
@@ -126,7 +109,7 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	case WEIR_OP_EXTRA: add(shard->extra[op->a & (WEIR_EXTRA_MAX - 1)], value); return;
 	case WEIR_OP_ERROR:
 		add(shard->errors, 1);
-		expr_count_error(x->node, x->row->error_code);
+		error_count(x->node, WEIR_ERROR_CODE, x->row->error_code);
 		return;
 	}
 }

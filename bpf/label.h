@@ -136,7 +136,7 @@ static __always_inline u32 label_fold(struct row *row, u32 length)
  * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first: a
  * statement that runs again is read and hashed, no more.
  */
-static __noinline u32 label_query(struct row *row, u64 address)
+static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 address)
 {
 	u64 hash, *cached, packed;
 	u32 index, id;

@@ -76,7 +76,7 @@ struct row {
 	u64 off_since_ns; /* when; 0: it is on a CPU */
 	struct seen seen;
 	u32 layout; /* of the process, as its processes entry had it when the row was taken */
-	u32 pad;
+	u32 exception; /* what was thrown last: enum weir_error_kind, or 0: what is no error */
 	struct frame frames[WEIR_DEPTH_MAX];
 	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames */
 	struct charge charges[WEIR_DEPTH_MAX];
@@ -89,6 +89,7 @@ struct row {
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
 	u64 label_value;
 	s64 error_code;
+	u64 exception_name; /* address of its type's name; 0: not known */
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 };

@@ -263,11 +263,18 @@ _Static_assert(sizeof(struct weir_label) == 32 + WEIR_LABEL_TEXT, "wire: label")
 
 /* ---- errors -------------------------------------------------------------------------------------- */
 
+enum weir_error_kind {
+	WEIR_ERROR_CODE,      /* code: as the profile's expression gives it */
+	WEIR_ERROR_EXCEPTION, /* an exception passed through; code: the label of its type's mangled name, 0: not known */
+	WEIR_ERROR_PANIC,     /* a Rust panic; code: 0 */
+};
+
 struct weir_error_key {
 	weir_u32 node;
-	weir_u32 pad;
+	weir_u32 kind; /* enum weir_error_kind */
 	weir_s64 code;
 };
+_Static_assert(sizeof(struct weir_error_key) == 16, "wire: error key");
 
 /* ---- processes ----------------------------------------------------------------------------------- */
 

@@ -18,5 +18,10 @@ for function, calls in told["counts"].items():
     expect(f"calls of {function}", calls, total(snapshot, function, "calls"))
     expect(f"unwound calls of {function}", unwound, total(snapshot, function, "unwound"))
     expect(f"completed calls of {function}", calls - unwound, total(snapshot, function, "completed"))
+# What pthread_exit and pthread_cancel unwind is no error.
+for function in ("storm_dive", "storm_rethrow"):
+    expect(f"errors of {function}", told["values"][function], total(snapshot, function, "errors"))
+for function in ("storm_exit", "storm_cancel", "storm_catch"):
+    expect(f"errors of {function}", 0, total(snapshot, function, "errors"))
 expect_no_loss(snapshot)
 PYTHON

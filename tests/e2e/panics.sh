@@ -17,5 +17,7 @@ for function, calls in told["counts"].items():
     expect(f"calls of {function}", calls, total(snapshot, function, "calls"))
     expect(f"unwound calls of {function}", unwound, total(snapshot, function, "unwound"))
     expect(f"completed calls of {function}", calls - unwound, total(snapshot, function, "completed"))
+    expect(f"errors of {function}", unwound, total(snapshot, function, "errors"))
+    expect(f"panics through {function}", unwound, sum(e["count"] for e in snapshot["errors"] if (e["function"], e["exception"]) == (function, "panic")))
 expect_no_loss(snapshot)
 PYTHON

@@ -185,6 +185,22 @@ static int fill_leaves(struct batch *batch, const uint64_t *offsets, const uint6
 	return 0;
 }
 
+long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const char *path, const char *display,
+			  const uint64_t *offsets, const uint64_t *cookies, size_t count)
+{
+	struct bpf_program *const programs[] = {
+		[TRACER_RAISE] = tracer->skeleton->progs.weir_raise,
+		[TRACER_LAND] = tracer->skeleton->progs.weir_land,
+		[TRACER_CATCH] = tracer->skeleton->progs.weir_catch,
+	};
+	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
+	_cleanup_(batch_release) struct batch batch = {
+		.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &tracer->links,
+		.program = programs[kind],
+	};
+
+	return refused ? fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch) : -ENOMEM;
+}
 
 long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
 				const uint64_t *cookies, size_t count, bool *ret_refused)

@@ -89,6 +89,17 @@ long tracer_attach(struct tracer *tracer, const char *path, const char *display,
 long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
 				const uint64_t *cookies, size_t count, bool *ret_refused);
 
+/* What a site in the target's unwinder tells (bpf/unwind.bpf.c). */
+enum tracer_unwind {
+	TRACER_RAISE, /* cookie: 1 where it is the end of a thread and no error */
+	TRACER_LAND,  /* cookie: displacement of the stack pointer in the context */
+	TRACER_CATCH,
+};
+
+/* Attach to sites of one kind in an unwinder. Returns the number attached or -errno (logged). */
+long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const char *path, const char *display,
+			  const uint64_t *offsets, const uint64_t *cookies, size_t count);
+
 /*
  * Attach these ret instructions of probed functions (cookie: 1 where rax is the return value), in place of those attached before for the same `group` (any
  * number). Between the two, both are attached: no ret goes unseen. Returns 0 or -errno (logged).

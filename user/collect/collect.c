@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "model/histogram.h"
+#include "symbols/demangle.h"
 #include "symbols/module.h"
 
 struct collection {
@@ -136,9 +138,12 @@ static void name_other(struct collection *x, struct snapshot_node *node)
 	node->counters.have = HAVE_LATENCY | HAVE_ROWS | HAVE_BYTES | HAVE_CACHE | HAVE_ERRORS;
 }
 
-static uint32_t what_applies(const struct plan_probe *p)
+static uint32_t what_applies(const struct plan *plan, const struct plan_probe *p)
 {
 	uint32_t have = p->leave != LEAVE_NONE ? HAVE_LATENCY : 0;
+
+	if (p->leave == LEAVE_SITES && plan->sees_exceptions)
+		have |= HAVE_ERRORS;
 
 	if (!p->spec)
 		return have;
@@ -158,7 +163,7 @@ static void name_node(struct collection *x, struct snapshot_node *node, uint64_t
 	node->function = snapshot_string(x->snapshot, p->function);
 	node->label = label_text(x, WEIR_KEY_LABEL(key));
 	node->recursive = x->tables->slots[node->id].repeat > 1;
-	node->counters.have = what_applies(p);
+	node->counters.have = what_applies(x->plan, p);
 	for (size_t i = 0; p->spec && i < WEIR_EXTRA_MAX; i++)
 		if (p->spec->extra[i])
 			node->counters.extra_names[i] = snapshot_string(x->snapshot, p->spec->extra[i]);
@@ -260,6 +265,28 @@ static const struct snapshot_node *find_node(const struct snapshot *s, uint32_t 
 	return NULL;
 }
 
+/* What passed through the call; NULL where the error is one by its code. The label is a type's mangled name, as typeid() has it. */
+static const char *exception_name(struct collection *x, const struct weir_error_key *key)
+{
+	static const char introduction[] = "typeinfo name for ";
+	const struct weir_label *label = &x->tables->labels[(uint32_t)key->code & (x->tables->labels_count - 1)];
+	_cleanup_free_ char *name = NULL;
+	char mangled[WEIR_LABEL_TEXT + 4];
+
+	if (key->kind == WEIR_ERROR_CODE)
+		return NULL;
+	if (key->kind == WEIR_ERROR_PANIC)
+		return "panic";
+	if (!key->code || __atomic_load_n(&label->state, __ATOMIC_ACQUIRE) != WEIR_LABEL_READY)
+		return "an exception";
+	/* A star in front: the type is local to its module. */
+	snprintf(mangled, sizeof(mangled), "_ZTS%s", label->text + (label->text[0] == '*'));
+	name = demangle(mangled);
+	if (name && !strncmp(name, introduction, strlen(introduction)))
+		return snapshot_string(x->snapshot, name + strlen(introduction));
+	return snapshot_string(x->snapshot, mangled + 4);
+}
+
 static void add_error(void *context, const struct weir_error_key *key, uint64_t count)
 {
 	struct collection *x = context;
@@ -272,9 +299,10 @@ static void add_error(void *context, const struct weir_error_key *key, uint64_t 
 		return;
 	if (node->id != WEIR_NODE_OTHER)
 		profile = x->plan->probes[WEIR_KEY_PROBE(x->tables->slots[node->id].key) - 1].profile;
-	name = profile ? profile_error_name(profile, key->code) : NULL;
+	name = profile && key->kind == WEIR_ERROR_CODE ? profile_error_name(profile, key->code) : NULL;
 	s->errors[s->errors_count++] = (struct snapshot_error){
-		.node = node->id, .function = node->function, .label = node->label, .code = key->code,
+		.node = node->id, .function = node->function, .label = node->label,
+		.code = key->kind == WEIR_ERROR_CODE ? key->code : 0, .exception = exception_name(x, key),
 		.name = name ? snapshot_string(s, name) : NULL, .count = count,
 	};
 }

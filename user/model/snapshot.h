@@ -69,8 +69,9 @@ struct snapshot_error {
 	uint32_t node; /* id */
 	const char *function, *label;
 	int64_t code;
-	const char *name; /* NULL: the profile names no such code */
+	const char *name;      /* NULL: the profile names no such code */
 	uint64_t count;
+	const char *exception; /* what passed through the calls: an exception's type, or "panic"; NULL: it is an error by its code */
 };
 
 struct snapshot {

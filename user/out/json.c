@@ -177,6 +177,7 @@ static json_t *error_json(const void *item)
 	failed |= put_text(object, "label", error->label);
 	failed |= put(object, "code", json_integer(error->code));
 	failed |= put_text(object, "name", error->name);
+	failed |= put_text(object, "exception", error->exception);
 	failed |= put_number(object, "count", error->count);
 	return failed ? NULL : TAKE_PTR(object);
 }

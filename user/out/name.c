@@ -110,7 +110,9 @@ static char *name_of_error(const struct snapshot_error *error, bool utf8)
 
 	if (!line)
 		return NULL;
-	if (error->name)
+	if (error->exception)
+		fprintf(line, "%s through ", error->exception);
+	else if (error->name)
 		fprintf(line, "%s (%lld) in ", error->name, (long long)error->code);
 	else
 		fprintf(line, "%lld in ", (long long)error->code);
@@ -133,7 +135,8 @@ static int compare_counts(const void *a, const void *b)
 static struct name_error *errors_find(struct name_error *errors, size_t count, const struct snapshot_error *error)
 {
 	for (size_t i = 0; i < count; i++)
-		if (errors[i].error->code == error->code && same_text(errors[i].error->function, error->function) &&
+		if (errors[i].error->code == error->code && same_text(errors[i].error->exception, error->exception) &&
+		    same_text(errors[i].error->function, error->function) &&
 		    same_text(errors[i].error->label, error->label))
 			return &errors[i];
 	return NULL;

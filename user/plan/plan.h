@@ -93,6 +93,7 @@ struct plan {
 	size_t modules_count, modules_capacity;
 	struct plan_probe *probes;
 	size_t probes_count, probes_capacity;
+	bool sees_exceptions; /* an unwinder is probed: exceptions that pass through calls are counted */
 	size_t unwinding; /* functions left out because their module can unwind */
 	size_t unsited;   /* functions left out because no site can be had */
 };

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "session/session_internal.h"
+#include "plan/unwinder.h"
 #include "symbols/module.h"
 #include "target/library.h"
 #include "target/process.h"
@@ -21,7 +22,7 @@ static int scan_mapping(struct session *s, uint32_t pid, const struct mapping *m
 	char path[PATH_MAX], root[32];
 	int err;
 
-	if (!plan_wants(&s->plan, m->path))
+	if (!plan_wants(&s->plan, m->path) && !unwinder_is_library(m->path))
 		return 0;
 	err = mapping_path(pid, m, path, sizeof(path));
 	if (err == -ESRCH)
@@ -32,6 +33,11 @@ static int scan_mapping(struct session *s, uint32_t pid, const struct mapping *m
 		return err;
 	}
 	snprintf(root, sizeof(root), "/proc/%u/root", pid);
+	if (unwinder_is_library(m->path)) {
+		err = unwinders_add_library(&s->unwinders, path, m->path, root);
+		if (err || !plan_wants(&s->plan, m->path))
+			return err;
+	}
 	err = plan_add_module(&s->plan, path, m->path, root, true);
 	return err < 0 ? err : 0;
 }
@@ -152,5 +158,5 @@ int session_attach_new(struct session *s)
 		if (err)
 			return err;
 	}
-	return 0;
+	return s->tracer ? unwinders_attach(&s->unwinders, s->tracer, &s->plan) : 0;
 }

@@ -42,6 +42,7 @@ void session_free(struct session **session)
 		launch_abort(&s->launch);
 	callers_free(&s->callers);
 	rets_free(&s->rets);
+	unwinders_free(&s->unwinders);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
 	plan_free(&s->plan);

@@ -127,14 +127,15 @@ static void fixture_fill_errors(struct snapshot *snapshot)
 {
 	const struct snapshot_node *insert = &snapshot->nodes[2], *hostile = &snapshot->nodes[6];
 	const struct snapshot_error errors[] = {
-		{3, insert->function, insert->label, 19, fixture_string(snapshot, "SQLITE_CONSTRAINT"), 30},
-		{3, insert->function, insert->label, 5, fixture_string(snapshot, "SQLITE_BUSY"), 7},
-		{7, hostile->function, hostile->label, -4242, NULL, 1}};
+		{3, insert->function, insert->label, 19, fixture_string(snapshot, "SQLITE_CONSTRAINT"), 30, NULL},
+		{3, insert->function, insert->label, 5, fixture_string(snapshot, "SQLITE_BUSY"), 7, NULL},
+		{7, hostile->function, hostile->label, -4242, NULL, 1, NULL},
+		{7, hostile->function, hostile->label, 0, NULL, 12, fixture_string(snapshot, "std::out_of_range")}};
 
-	snapshot->errors = calloc(3, sizeof(errors[0]));
+	snapshot->errors = calloc(sizeof(errors) / sizeof(errors[0]), sizeof(errors[0]));
 	assert_non_null(snapshot->errors);
 	memcpy(snapshot->errors, errors, sizeof(errors));
-	snapshot->errors_count = 3;
+	snapshot->errors_count = sizeof(errors) / sizeof(errors[0]);
 }
 
 static void fixture_fill_target(struct snapshot *snapshot)
