@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An exception that the direct caller catches is no return, though the handler goes on where the call would have returned to: every
-# call is told right, and what passed through it is counted by its type.
+# call is told right from the first on, and what passed through it is counted by its type.
 . tests/lib/e2e.sh
 
 target_start catching "$TARGETS/catching" --truth "$T/catching.truth"
@@ -20,6 +20,7 @@ for function, calls in told["counts"].items():
     expect(f"errors of {function}", unwound, total(snapshot, function, "errors"))
 expect("the exceptions", sorted([
     ("catch_plain", "engine::binder_error", told["values"]["catch_plain"]),
+    ("catch_cold", "std::runtime_error", told["values"]["catch_cold"]),
     ("catch_kept", "int", told["values"]["catch_kept"]),
     ("catch_below", "std::out_of_range", told["values"]["catch_below"]),
 ]), sorted((error["function"], error["exception"], error["count"]) for error in snapshot["errors"]))

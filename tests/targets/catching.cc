@@ -19,7 +19,7 @@ struct binder_error {
 };
 }
 
-static uint64_t plain_calls, plain_thrown, kept_calls, kept_thrown, below_calls, below_thrown, beside_calls;
+static uint64_t plain_calls, plain_thrown, kept_calls, kept_thrown, below_calls, below_thrown, beside_calls, cold_calls, cold_thrown;
 
 extern "C" WORK int catch_plain(int i)
 {
@@ -46,6 +46,24 @@ extern "C" WORK void catch_kept(const std::exception_ptr &kept, int i)
 extern "C" WORK int catch_beside(int i)
 {
 	beside_calls++;
+	KEEP(i);
+	return i;
+}
+
+/* Throws from a part of it that lies elsewhere, so that its own code does not tell where it leaves. */
+#ifdef __clang__
+#define WITH_A_COLD_PART
+#else
+#define WITH_A_COLD_PART __attribute__((optimize("O2")))
+#endif
+
+extern "C" WORK WITH_A_COLD_PART int catch_cold(int i)
+{
+	cold_calls++;
+	if (__builtin_expect(i % 5 == 0, 0)) {
+		cold_thrown++;
+		throw std::runtime_error("cold");
+	}
 	KEEP(i);
 	return i;
 }
@@ -94,6 +112,11 @@ static WORK uint64_t work(const std::exception_ptr &kept)
 			caught++;
 		}
 		try {
+			catch_cold(i);
+		} catch (const std::exception &) {
+			caught++;
+		}
+		try {
 			catch_below(i);
 		} catch (std::out_of_range error) { /* by value: copied before it counts as caught */
 			caught++;
@@ -115,10 +138,12 @@ int main(int argc, char **argv)
 	truth_count(&truth, "catch_kept", kept_calls);
 	truth_count(&truth, "catch_below", below_calls);
 	truth_count(&truth, "catch_beside", beside_calls);
+	truth_count(&truth, "catch_cold", cold_calls);
 	truth_value(&truth, "catch_plain", plain_thrown);
 	truth_value(&truth, "catch_kept", kept_thrown);
 	truth_value(&truth, "catch_below", below_thrown);
 	truth_value(&truth, "catch_beside", 0);
+	truth_value(&truth, "catch_cold", cold_thrown);
 	truth_value(&truth, "caught", caught);
 	truth_write(&truth, truth_path);
 	return 0;

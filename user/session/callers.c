@@ -12,14 +12,23 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "sites/call_site.h"
 #include "sites/leave.h"
+#include "symbols/call_scan.h"
+#include "symbols/module.h"
 #include "target/process.h"
 
 /* Text read before and behind a return address. */
 #define BEFORE 16
 #define BEHIND 256
+
+/* Direct calls of one file that get their return site before they were seen; others are learned. */
+#define DIRECT_MAX 8192
+/* Room that they may take in the table of known return addresses, all processes together. */
+#define DIRECT_COVERED_MAX (WEIR_CALLERS / 2)
 
 struct caller_event {
 	uint32_t pid, layout, probe;
@@ -34,12 +43,16 @@ struct caller_file {
 	struct caller_site *sites;
 	size_t sites_count, sites_capacity;
 	size_t attached; /* the first so many are */
+	size_t direct;   /* sites that come from a scan, not from a call that was seen */
+	uint32_t *layouts; /* in which these are covered; owned */
+	size_t layouts_count, layouts_capacity;
 };
 
 struct caller_site {
 	uint64_t return_offset; /* of the return address in the file */
 	uint64_t offset;        /* of the site; 0: it has none */
 	uint64_t cookie;
+	bool direct;
 };
 
 void callers_free(struct callers *callers)
@@ -48,6 +61,7 @@ void callers_free(struct callers *callers)
 		close(callers->files[i].fd);
 		free(callers->files[i].display);
 		free(callers->files[i].sites);
+		free(callers->files[i].layouts);
 	}
 	free(callers->files);
 	free(callers->told);
@@ -63,29 +77,31 @@ void callers_tell(struct callers *callers, const struct weir_event *event)
 	};
 }
 
-/* The file that `mapping` maps, opened once. */
-static int find_file(struct callers *c, uint32_t pid, const struct mapping *mapping, struct caller_file **ret_file)
+static struct caller_file *known_file(struct callers *c, uint64_t device, uint64_t inode)
 {
-	_cleanup_close_ int fd = -1;
-	struct caller_file f = { 0 };
-	char path[PATH_MAX];
-	struct stat st;
-	int err = mapping_path(pid, mapping, path, sizeof(path));
+	for (size_t i = 0; i < c->files_count; i++)
+		if (c->files[i].device == device && c->files[i].inode == inode)
+			return &c->files[i];
+	return NULL;
+}
 
-	if (err)
-		return err;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+/* The file that can be opened at `path`, opened once. */
+static int find_file(struct callers *c, const char *path, const char *display, struct caller_file **ret_file)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct caller_file f = { 0 }, *known;
+	struct stat st;
+
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
-	for (size_t i = 0; i < c->files_count; i++) {
-		if (c->files[i].device == st.st_dev && c->files[i].inode == st.st_ino) {
-			*ret_file = &c->files[i];
-			return 0;
-		}
+	known = known_file(c, st.st_dev, st.st_ino);
+	if (known) {
+		*ret_file = known;
+		return 0;
 	}
 	if (VEC_RESERVE(c->files, c->files_count, c->files_capacity))
 		return -ENOMEM;
-	f.display = strdup(mapping->path);
+	f.display = strdup(display);
 	if (!f.display)
 		return -ENOMEM;
 	f.device = st.st_dev;
@@ -95,6 +111,21 @@ static int find_file(struct callers *c, uint32_t pid, const struct mapping *mapp
 	c->files[c->files_count] = f;
 	*ret_file = &c->files[c->files_count++];
 	return 0;
+}
+
+/* The file that `address` of the process is mapped from, and where in it. */
+static int find_address(struct callers *c, uint32_t pid, uint64_t address, struct caller_file **ret_file, uint64_t *ret_offset)
+{
+	char path[PATH_MAX];
+	struct mapping mapping;
+	int err = process_resolve(pid, address, &mapping);
+
+	if (err)
+		return err;
+	*ret_offset = mapping_offset(&mapping, address);
+	err = mapping_path(pid, &mapping, path, sizeof(path)) ?: find_file(c, path, mapping.path, ret_file);
+	free(mapping.path);
+	return err == -ENOENT ? -ESTALE : err; /* -ENOENT: code made at run time, which no file holds */
 }
 
 static struct caller_site *find_site(struct caller_file *file, uint64_t return_offset)
@@ -128,16 +159,11 @@ static int add_site(struct caller_file *file, uint64_t return_offset)
 static int learn(struct callers *c, const struct caller_event *event)
 {
 	struct caller_file *file;
-	struct mapping mapping;
 	uint64_t offset;
-	int err = process_resolve(event->pid, event->address, &mapping, &offset);
+	int err = find_address(c, event->pid, event->address, &file, &offset);
 
 	if (err == -ENOENT)
 		rets_keep(c->rets, event->probe); /* code made at run time */
-	if (err)
-		return err == -ENOMEM ? err : 0;
-	err = find_file(c, event->pid, &mapping, &file);
-	free(mapping.path);
 	if (err)
 		return err == -ENOMEM ? err : 0;
 	return find_site(file, offset) ? 0 : add_site(file, offset);
@@ -178,16 +204,10 @@ static int cover(struct callers *c, const struct caller_event *event, struct tra
 {
 	struct caller_file *file;
 	struct caller_site *site;
-	struct mapping mapping;
 	uint64_t offset;
 
-	if (process_resolve(event->pid, event->address, &mapping, &offset))
+	if (find_address(c, event->pid, event->address, &file, &offset))
 		return 0;
-	if (find_file(c, event->pid, &mapping, &file)) {
-		free(mapping.path);
-		return 0;
-	}
-	free(mapping.path);
 	site = find_site(file, offset);
 	if (!site || !site->offset) {
 		rets_keep(c->rets, event->probe);
@@ -210,4 +230,124 @@ int callers_attach(struct callers *callers, struct tracer *tracer)
 		err = cover(callers, &callers->told[i], tracer);
 	callers->told_count = 0;
 	return err;
+}
+
+/* ---- direct callers, found before they call */
+
+struct direct_scan {
+	struct module *module;
+	struct caller_file *file;
+};
+
+static int add_direct(void *context, const struct call *call)
+{
+	struct direct_scan *scan = context;
+	struct caller_site site = { .direct = true };
+	struct call_site found;
+
+	if (call->is_jump || module_file_offset(scan->module, call->return_address, &site.return_offset) ||
+	    site_after_call(call->body, call->body_size, call->address - call->body_address, NULL, &found))
+		return 0;
+	if (scan->file->direct >= DIRECT_MAX)
+		return -E2BIG;
+	if (VEC_RESERVE(scan->file->sites, scan->file->sites_count, scan->file->sites_capacity))
+		return -ENOMEM;
+	site.offset = site.return_offset + found.offset - found.return_offset;
+	site.cookie = WEIR_RETURN_SITE(found.offset - found.return_offset, found.value_intact);
+	scan->file->sites[scan->file->sites_count++] = site;
+	scan->file->direct++;
+	return 0;
+}
+
+static size_t list_callees(const struct plan *plan, const struct plan_module *m, struct callee *callees)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct plan_probe *p = &plan->probes[m->first + i];
+
+		if (p->leave == LEAVE_SITES)
+			callees[count++] = (struct callee){ .address = p->address - p->site.offset, .name = p->symbol };
+	}
+	return count;
+}
+
+int callers_find_direct(struct callers *callers, const struct plan *plan, size_t module)
+{
+	const struct plan_module *m = &plan->modules[module];
+	_cleanup_free_ struct callee *callees = calloc(m->count + 1, sizeof(*callees));
+	struct direct_scan scan = { .module = m->module };
+	uint64_t start_ns = clock_ns();
+	struct call_scan told;
+	size_t count;
+	int err;
+
+	if (!callees)
+		return -ENOMEM;
+	count = list_callees(plan, m, callees);
+	if (!count)
+		return 0;
+	err = find_file(callers, m->path, m->display, &scan.file);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	err = callers_scan(m->module, callees, count, add_direct, &scan, &told);
+	log_debug("%s: %zu direct calls of %zu functions found in %.1f ms", m->display, scan.file->direct, count,
+		  (double)(clock_ns() - start_ns) / 1e6);
+	return err == -ENOMEM ? err : 0; /* callers that were not found are learned as they call */
+}
+
+static bool is_covered(const struct caller_file *file, uint32_t layout)
+{
+	for (size_t i = 0; i < file->layouts_count; i++)
+		if (file->layouts[i] == layout)
+			return true;
+	return false;
+}
+
+static int cover_mapping(struct callers *c, struct caller_file *file, struct tracer *tracer, uint32_t layout,
+			 const struct mapping *mapping)
+{
+	if (c->covered_direct + file->direct > DIRECT_COVERED_MAX)
+		return 0;
+	if (VEC_RESERVE(file->layouts, file->layouts_count, file->layouts_capacity))
+		return -ENOMEM;
+	file->layouts[file->layouts_count++] = layout;
+	c->covered_direct += file->direct;
+	for (size_t i = 0; i < file->sites_count; i++) {
+		const struct caller_site *site = &file->sites[i];
+		uint64_t address = mapping->start + (site->return_offset - mapping->offset);
+		int err;
+
+		if (!site->direct || !site->offset || site->return_offset < mapping->offset || address >= mapping->end)
+			continue;
+		err = tracer_cover_caller(tracer, layout, address);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int callers_cover_direct(struct callers *callers, struct tracer *tracer, uint32_t pid, uint32_t layout)
+{
+	struct mapping *mappings = NULL;
+	size_t count = 0, direct = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < callers->files_count; i++)
+		direct += callers->files[i].direct;
+	if (!direct || process_mappings(pid, &mappings, &count))
+		return 0;
+	for (size_t i = 0; !err && i < count; i++) {
+		char path[PATH_MAX];
+		struct caller_file *file;
+		struct stat st;
+
+		if (mapping_path(pid, &mappings[i], path, sizeof(path)) || stat(path, &st))
+			continue;
+		file = known_file(callers, st.st_dev, st.st_ino);
+		if (file && file->direct && file->attached == file->sites_count && !is_covered(file, layout))
+			err = cover_mapping(callers, file, tracer, layout, &mappings[i]);
+	}
+	mappings_free(mappings, count);
+	return err == -E2BIG ? 0 : err;
 }

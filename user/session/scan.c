@@ -55,8 +55,18 @@ static long scan_process(struct session *s, uint32_t pid)
 	return err ? err : (long)count;
 }
 
+static int cover_process(struct session *s, struct target_process *p)
+{
+	if (!p->running || !p->layout || p->covered)
+		return 0;
+	p->covered = true;
+	return callers_cover_direct(&s->callers, s->tracer, p->pid, p->layout);
+}
+
 int session_scan(struct session *s)
 {
+	int err;
+
 	for (size_t i = 0; i < s->target.count; i++) {
 		struct target_process *p = &s->target.processes[i];
 		long found;
@@ -64,6 +74,7 @@ int session_scan(struct session *s)
 		if (!p->running || p->scanned)
 			continue;
 		p->scanned = true;
+		p->covered = false;
 		found = scan_process(s, p->pid);
 		if (found == -EACCES || found == -EPERM)
 			log_error("cannot read the memory map of process %u: the kernel refuses ptrace access to it "
@@ -75,7 +86,10 @@ int session_scan(struct session *s)
 			return -ENOTSUP;
 		}
 	}
-	return session_attach_new(s);
+	err = session_attach_new(s);
+	for (size_t i = 0; !err && s->tracer && i < s->target.count; i++)
+		err = cover_process(s, &s->target.processes[i]);
+	return err;
 }
 
 int session_rescan(struct session *s)
@@ -116,6 +130,19 @@ int session_scan_libraries(struct session *s)
 	return session_attach_new(s);
 }
 
+/* Where the module's own code calls its probed functions: known before the first call. */
+static int cover_direct(struct session *s, struct plan_module *m)
+{
+	int err = callers_find_direct(&s->callers, &s->plan, (size_t)(m - s->plan.modules));
+
+	err = err ?: callers_attach(&s->callers, s->tracer);
+	for (size_t i = 0; !err && i < s->target.count; i++) {
+		s->target.processes[i].covered = false;
+		err = cover_process(s, &s->target.processes[i]);
+	}
+	return err;
+}
+
 static int attach_module(struct session *s, struct plan_module *m)
 {
 	_cleanup_free_ struct tracer_site *sites = calloc(m->count, sizeof(*sites));
@@ -137,6 +164,7 @@ static int attach_module(struct session *s, struct plan_module *m)
 	}
 	/* Rets come first: a probe that has them is exact from its first call on. */
 	err = rets_attach(&s->rets, s->tracer, &s->plan, (size_t)(m - s->plan.modules));
+	err = err ?: cover_direct(s, m);
 	if (err)
 		return err;
 	attached = tracer_attach(s->tracer, m->path, m->display, sites, m->count, refused);

@@ -272,7 +272,7 @@ static void handle_event(void *context, const struct weir_event *event)
 		target_joined(&s->target, event->tgid);
 		process = target_find(&s->target, event->tgid);
 		if (process) {
-			process->scanned = true; /* it maps what its parent maps */
+			process->scanned = process->covered = true; /* it maps what its parent maps, in the same places */
 			process->layout = event->layout;
 		}
 		break;

@@ -44,9 +44,8 @@ static void strip_deleted(char *path)
 }
 
 /* One line of /proc/PID/maps. Returns false where it is no executable mapping of a file. */
-static bool parse_mapping(char *line, struct mapping *ret_mapping, uint64_t *ret_file_offset)
+static bool parse_mapping(char *line, struct mapping *ret_mapping)
 {
-	uint64_t file_offset;
 	unsigned device_major, device_minor;
 	struct mapping m = { 0 };
 	char flags[5];
@@ -54,14 +53,13 @@ static bool parse_mapping(char *line, struct mapping *ret_mapping, uint64_t *ret
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &m.start, &m.end, flags,
-		   &file_offset, &device_major, &device_minor, &m.inode, &at) < 7 || !at)
+		   &m.offset, &device_major, &device_minor, &m.inode, &at) < 7 || !at)
 		return false;
 	if (flags[2] != 'x' || !m.inode || line[at] != '/')
 		return false;
 	m.device = makedev(device_major, device_minor);
 	m.path = line + at;
 	*ret_mapping = m;
-	*ret_file_offset = file_offset;
 	return true;
 }
 
@@ -79,13 +77,12 @@ int process_mappings(uint32_t pid, struct mapping **ret_mappings, size_t *ret_co
 	_cleanup_free_ char *line = NULL;
 	struct mapping *mappings = NULL;
 	size_t count = 0, capacity = 0, line_size = 0;
-	uint64_t file_offset;
 	struct mapping m;
 
 	if (!file)
 		return gone(errno);
 	while (getline(&line, &line_size, file) > 0) {
-		if (!parse_mapping(line, &m, &file_offset) || has_mapping(mappings, count, &m))
+		if (!parse_mapping(line, &m) || has_mapping(mappings, count, &m))
 			continue;
 		strip_deleted(m.path);
 		m.path = strdup(m.path);
@@ -101,25 +98,23 @@ int process_mappings(uint32_t pid, struct mapping **ret_mappings, size_t *ret_co
 	return 0;
 }
 
-int process_resolve(uint32_t pid, uint64_t address, struct mapping *ret_mapping, uint64_t *ret_file_offset)
+int process_resolve(uint32_t pid, uint64_t address, struct mapping *ret_mapping)
 {
 	_cleanup_fclose_ FILE *file = open_proc(pid, "maps");
 	_cleanup_free_ char *line = NULL;
 	size_t line_size = 0;
-	uint64_t file_offset;
 	struct mapping m;
 
 	if (!file)
 		return gone(errno);
 	while (getline(&line, &line_size, file) > 0) {
-		if (!parse_mapping(line, &m, &file_offset) || address < m.start || address >= m.end)
+		if (!parse_mapping(line, &m) || address < m.start || address >= m.end)
 			continue;
 		strip_deleted(m.path);
 		m.path = strdup(m.path);
 		if (!m.path)
 			return -ENOMEM;
 		*ret_mapping = m;
-		*ret_file_offset = file_offset + (address - m.start);
 		return 0;
 	}
 	return -ENOENT;

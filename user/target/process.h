@@ -10,6 +10,7 @@
 /* An executable mapping of a file. */
 struct mapping {
 	uint64_t start, end;    /* addresses in the process */
+	uint64_t offset;        /* of the mapping in the file */
 	uint64_t device, inode; /* the file's identity, as stat() has it */
 	char *path;             /* as the process sees it; " (deleted)" removed */
 };
@@ -22,10 +23,15 @@ int process_mappings(uint32_t pid, struct mapping **ret_mappings, size_t *ret_co
 void mappings_free(struct mapping *mappings, size_t count);
 
 /*
- * The executable file mapping of `pid` that holds `address`, and where in its file the address stands. ret_mapping->path is the
- * caller's to free. Returns 0, -ENOENT where no file is mapped there, -ESRCH where the process is gone, or -errno.
+ * The executable file mapping of `pid` that holds `address`. ret_mapping->path is the caller's to free. Returns 0, -ENOENT where no file is mapped there, -ESRCH where the process is gone, or -errno.
  */
-int process_resolve(uint32_t pid, uint64_t address, struct mapping *ret_mapping, uint64_t *ret_file_offset);
+int process_resolve(uint32_t pid, uint64_t address, struct mapping *ret_mapping);
+
+/* Where in the file an address of the mapping stands. */
+static inline uint64_t mapping_offset(const struct mapping *mapping, uint64_t address)
+{
+	return address - mapping->start + mapping->offset;
+}
 
 /* A path by which weir can open the mapped file, whatever mount namespace the process lives in. Into `buffer`. */
 int mapping_path(uint32_t pid, const struct mapping *mapping, char *buffer, size_t size);

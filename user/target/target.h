@@ -14,6 +14,7 @@ struct target_process {
 	uint32_t pid;
 	bool running;
 	bool scanned;          /* its modules were looked at since it joined or exec'd */
+	bool covered;          /* the direct callers in its modules are, as far as these were found */
 	uint32_t layout;       /* of its address space (struct weir_caller_key); 0: not known */
 	bool joined;           /* began after weir attached: all its CPU time counts */
 	uint64_t cpu_start_ns; /* its on-CPU time when it joined */
