@@ -107,7 +107,7 @@ static long frame_drop_next(u32 i, struct drop_loop *loop)
 	top = frame_at(row, depth - 1)->sp;
 	if (top > loop->sp || (top == loop->sp && !loop->inclusive))
 		return 1;
-	frame_drop(row, true);
+	frame_drop(row, !(row->flags & ROW_MAY_BE_SEVERAL));
 	return 0;
 }
 
@@ -139,17 +139,31 @@ static __noinline __attribute__((unused)) bool frame_is_tail_call(struct row *ro
 	return return_address == BPF_CORE_READ(task, mm, uprobes_state.xol_area, vaddr);
 }
 
-/* The thread's counters have changed since the last hit: charge the innermost open frame. */
-static __noinline __attribute__((unused)) void resources_changed(struct row *row, u64 sum)
+static __always_inline struct seen resources_now(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct seen now = { .sum = sum, .minor_faults = task->min_flt, .major_faults = task->maj_flt };
-	u32 depth = row->depth;
+	struct seen now = { .minor_faults = task->min_flt, .major_faults = task->maj_flt };
 
 	if (bpf_core_field_exists(task->ioac.read_bytes)) {
 		now.read_bytes = task->ioac.read_bytes;
 		now.write_bytes = task->ioac.write_bytes;
 	}
+	now.sum = now.minor_faults + now.major_faults + now.read_bytes + now.write_bytes;
+	return now;
+}
+
+/* What was spent since the row's last hit is not charged to its frames: the thread was on another stack. */
+static __noinline __attribute__((unused)) void resources_skip(struct row *row)
+{
+	row->seen = resources_now();
+}
+
+/* The thread's counters have changed since the last hit: charge the innermost open frame. */
+static __noinline __attribute__((unused)) void resources_changed(struct row *row)
+{
+	struct seen now = resources_now();
+	u32 depth = row->depth;
+
 	if (depth && depth <= WEIR_DEPTH_MAX) {
 		struct charge *c = charge_at(row, depth - 1);
 
@@ -203,7 +217,7 @@ static __always_inline void resources_look(struct row *row)
 	if (bpf_core_field_exists(task->ioac.read_bytes))
 		sum += task->ioac.read_bytes + task->ioac.write_bytes;
 	if (unlikely(sum != row->seen.sum))
-		resources_changed(row, sum);
+		resources_changed(row);
 	if (unlikely(row->off_since_ns))
 		switch_missed(row);
 }

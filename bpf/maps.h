@@ -69,14 +69,21 @@ struct seen {
 
 #define ROW_TEXT (WEIR_QUERY_READ + 8)
 
-/* What weir keeps of a measured thread: taken at its first hit, given back when it exits. */
+/*
+ * What weir keeps of a stack in use: a thread's own, taken at its first hit and given back when it exits, or another one that it
+ * switched to (stack.h).
+ */
 struct row {
 	u32 depth;       /* frames open */
 	u32 off_blocked; /* how the thread left the CPU: 1 blocked, 0 still runnable */
 	u64 off_since_ns; /* when; 0: it is on a CPU */
+	u64 stack_low;   /* stack pointers from here on, */
+	u64 stack_bytes; /* so many, are surely this stack's; 0: none are */
 	struct seen seen;
 	u32 layout; /* of the process, as its processes entry had it when the row was taken */
 	u32 exception; /* what was thrown last: enum weir_error_kind, or 0: what is no error */
+	u32 flags; /* enum row_flags */
+	u32 pad[11];
 	struct frame frames[WEIR_DEPTH_MAX];
 	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames */
 	struct charge charges[WEIR_DEPTH_MAX];
@@ -93,10 +100,24 @@ struct row {
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 };
-_Static_assert(sizeof(struct frame) == 32 && __builtin_offsetof(struct row, frames) == 64, "two frames to a cache line");
+_Static_assert(sizeof(struct frame) == 32 && __builtin_offsetof(struct row, frames) == 128, "two frames to a cache line");
+
+enum row_flags {
+	ROW_MAY_BE_SEVERAL = 1 << 0, /* a mapping that may hold more than one stack: what lies below may not be dead */
+};
 
 struct thread {
-	u32 row; /* 0: none yet */
+	u32 row; /* of the stack that it was last seen to run on; 0: not known */
+	u32 own; /* of its own stack; 0: none yet */
+	u32 alternate; /* of its signal stack; 0: none yet */
+	u32 pad;
+	u64 told_low, told_bytes; /* the stack that a function for switching stacks went to; 0 bytes: not told */
+};
+
+/* A stack that is no thread's own. */
+struct stack_key {
+	u64 end; /* the first address above it */
+	u32 tgid;
 	u32 pad;
 };
 
@@ -137,6 +158,7 @@ MAP(threads, { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __uint(map_flags, BPF_F_
 MAP(thread_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, THREAD_CACHE); __type(key, u32); __type(value, u64); });
 /* The same by thread id, where task storage can refuse a look-up. */
 MAP(threads_by_id, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, u32); __type(value, struct thread); });
+MAP(stacks, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, struct stack_key); __type(value, u32); });
 MAP(processes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_PROCESSES); __type(key, u32);
 		 __type(value, struct weir_process); });
 MAP(callers, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_CALLERS); __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -162,6 +184,13 @@ CONFIG(struct weir_exe_name, exe_name, { 0 });
 __u32 frozen = 0;
 #else
 extern __u32 frozen;
+#endif
+
+/* Entries of `stacks`. */
+#ifdef WEIR_MAPS_OWNER
+__u32 stacks_count = 0;
+#else
+extern __u32 stacks_count;
 #endif
 
 /* The next layout (struct weir_caller_key); user space takes some for the processes it finds. */

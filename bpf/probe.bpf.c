@@ -3,6 +3,7 @@
 #include "maps.h"
 #include "thread.h"
 #include "frame.h"
+#include "stack.h"
 #include "expr.h"
 #include "caller.h"
 
@@ -15,23 +16,22 @@ static __always_inline struct weir_probe *probe_of(struct pt_regs *ctx, u32 *ret
 	return likely(probe && probe->flags & WEIR_PROBE_ACTIVE) ? probe : NULL;
 }
 
-/* Close what can no longer be live before a call at `sp` is opened. */
-static __always_inline void drop_dead(struct row *row, u64 sp, u32 probe)
+/* Close what can no longer be live before a call at `sp` is opened; the row is another one where the stack is. */
+static __always_inline struct row *drop_dead(struct row *row, u64 sp, u32 probe)
 {
 	u32 depth = row->depth;
-	u64 top;
 
-	if (!depth || depth > WEIR_DEPTH_MAX)
-		return;
-	top = frame_at(row, depth - 1)->sp;
-	if (likely(top > sp))
-		return;
-	if (top < sp)
-		frame_drop_below(row, sp, false);
+	if (!depth || depth > WEIR_DEPTH_MAX || likely(frame_at(row, depth - 1)->sp > sp))
+		return row;
+	row = row_recheck(row, sp, probe);
+	if (!row)
+		return NULL;
+	frame_drop_below(row, sp, false);
 	depth = row->depth;
 	if (depth && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->sp == sp &&
 	    !frame_is_tail_call(row, depth - 1, sp, probe))
 		frame_drop_below(row, sp, true);
+	return row;
 }
 
 /*
@@ -97,6 +97,12 @@ static __noinline void count_untimed(u32 node)
 	add(shard->untimed, 1);
 }
 
+/* Return probes that the kernel keeps for the thread, those of dead frames included: as it judges itself (prepare_uretprobe()). */
+static __noinline u32 return_probes_open(void)
+{
+	return BPF_CORE_READ(bpf_get_current_task_btf(), utask, depth);
+}
+
 CHAIN(weir_enter_chain);
 
 SEC("uprobe")
@@ -113,11 +119,13 @@ int weir_enter(struct pt_regs *ctx)
 	STACK_OF_ITS_OWN(ctx, weir_enter_chain);
 	if (!probe)
 		return 0;
-	row = row_current();
+	row = row_current(sp, id);
 	if (!row)
 		return 0;
 	resources_look(row);
-	drop_dead(row, sp, id);
+	row = drop_dead(row, sp, id);
+	if (!row)
+		return 0;
 	depth = row->depth;
 	if (depth > WEIR_DEPTH_MAX)
 		return 0;
@@ -155,7 +163,7 @@ int weir_enter(struct pt_regs *ctx)
 			count_untimed(node);
 			return 0;
 		}
-	} else if (unlikely(depth >= RETURN_PROBES_MAX)) {
+	} else if (unlikely(depth >= RETURN_PROBES_MAX && return_probes_open() >= RETURN_PROBES_MAX)) {
 		flags |= FRAME_NO_LEAVE;
 		lose(WEIR_LOSS_RETURN_DEPTH, 1);
 	}
@@ -234,7 +242,7 @@ int weir_leave(struct pt_regs *ctx)
 	STACK_OF_ITS_OWN(ctx, weir_leave_chain);
 	if (unlikely(frozen))
 		return 0;
-	row = row_current();
+	row = row_current(sp, 0);
 	if (!row)
 		return 0;
 	resources_look(row);
@@ -319,10 +327,13 @@ SEC("uprobe")
 int weir_return(struct pt_regs *ctx)
 {
 	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp - 8, cookie, return_address;
-	struct row *row = row_of(bpf_get_current_task_btf());
+	struct row *row;
 
 	STACK_OF_ITS_OWN(ctx, weir_return_chain);
-	if (!row || frozen || !row->depth || !leave_at(row, sp))
+	if (frozen)
+		return 0;
+	row = row_current(sp, 0);
+	if (!row || !row->depth || !leave_at(row, sp))
 		return 0;
 	cookie = bpf_get_attach_cookie(ctx);
 	return_address = ctx->ip - WEIR_RETURN_DISTANCE(cookie);
@@ -341,10 +352,13 @@ SEC("uprobe")
 int weir_ret(struct pt_regs *ctx)
 {
 	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp;
-	struct row *row = row_of(bpf_get_current_task_btf());
+	struct row *row;
 
 	STACK_OF_ITS_OWN(ctx, weir_ret_chain);
-	if (row && !frozen && row->depth && leave_at(row, sp))
+	if (frozen)
+		return 0;
+	row = row_current(sp, 0);
+	if (row && row->depth && leave_at(row, sp))
 		leave_all(ctx, row, sp, now_ns, bpf_get_attach_cookie(ctx));
 	return 0;
 }

@@ -54,31 +54,58 @@ int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* Close every frame of a thread whose stack is gone. */
-static __always_inline void thread_clear(struct task_struct *task, u32 layout, bool give_back)
+/* Close every frame of a stack that is gone. */
+static __noinline void row_clear(u32 index, u32 layout, bool give_back)
+{
+	struct row *row = bpf_map_lookup_elem(&rows, &index);
+
+	if (!index || !row)
+		return;
+	frame_drop_below(row, ~0ULL, true);
+	row->off_since_ns = 0;
+	row->stack_bytes = 0;
+	row->layout = layout;
+	if (give_back)
+		bpf_map_push_elem(&free_rows, &index, 0);
+}
+
+/* The stacks of a thread that ends (`gone`), or runs a new image. */
+static __always_inline void thread_clear(struct task_struct *task, u32 layout, bool gone)
 {
 	struct thread *thread = thread_find(task);
-	u32 index, id = task->pid;
-	struct row *row;
+	u32 id = task->pid;
 
 	if (!thread)
 		return;
-	index = thread->row;
-	if (index) {
-		row = bpf_map_lookup_elem(&rows, &index);
-		if (row) {
-			frame_drop_below(row, ~0ULL, true);
-			row->off_since_ns = 0;
-			row->layout = layout;
-		}
-		if (give_back) {
-			thread->row = 0;
-			thread_forget(task);
-			bpf_map_push_elem(&free_rows, &index, 0);
-		}
-	}
-	if (give_back && hash_threads)
+	thread_forget(task);
+	row_clear(thread->own, layout, gone);
+	row_clear(thread->alternate, layout, true);
+	thread->alternate = 0;
+	thread->told_bytes = 0;
+	thread->row = 0;
+	if (gone)
+		thread->own = 0;
+	if (gone && hash_threads)
 		bpf_map_delete_elem(&threads_by_id, &id);
+}
+
+struct bpf_map;
+
+static long stack_clear(struct bpf_map *map, struct stack_key *key, u32 *index, u32 *tgid)
+{
+	if (key->tgid != *tgid)
+		return 0;
+	row_clear(*index, 0, true);
+	if (!bpf_map_delete_elem(map, key))
+		add(stacks_count, -1);
+	return 0;
+}
+
+/* All stacks of a process that are no thread's own: its memory is gone. */
+static __noinline void stacks_clear(u32 tgid)
+{
+	if (stacks_count)
+		bpf_for_each_map_elem(&stacks, stack_clear, &tgid, 0);
 }
 
 static __noinline bool exe_wanted(struct linux_binprm *bprm)
@@ -114,8 +141,10 @@ int BPF_PROG(weir_exec, struct task_struct *task, pid_t old_pid, struct linux_bi
 	if (!known && !exe_wanted(bprm))
 		return 0;
 	layout = layout_new();
-	if (known)
+	if (known) {
 		thread_clear(task, layout, false);
+		stacks_clear(tgid);
+	}
 	if (process_add(tgid, layout))
 		tell(WEIR_EVENT_EXEC, tgid, 0, layout, 0, task);
 	return 0;
@@ -133,6 +162,7 @@ int BPF_PROG(weir_exit, struct task_struct *task)
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	bpf_map_delete_elem(&processes, &tgid);
+	stacks_clear(tgid);
 	tell(WEIR_EVENT_EXIT, tgid, 0, 0, task->exit_code, task);
 	return 0;
 }

@@ -51,38 +51,7 @@ static __always_inline void thread_forget(struct task_struct *task)
 		*(volatile u64 *)cached = 0;
 }
 
-/* First hit of a thread, one that another displaced from the cache, or a hit of a process that is no target. */
-static __noinline struct row *row_take(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	u32 tgid = process_of(task), index = 0;
-	struct weir_process *process = bpf_map_lookup_elem(&processes, &tgid);
-	struct thread *thread;
-	struct row *row;
-
-	if (!process)
-		return NULL;
-	thread = thread_make(task);
-	if (!thread) {
-		lose(WEIR_LOSS_THREAD_STATE, 1);
-		return NULL;
-	}
-	if (!thread->row) {
-		if (bpf_map_pop_elem(&free_rows, &index) || !index) {
-			lose(WEIR_LOSS_THREAD_TABLE, 1);
-			return NULL;
-		}
-		thread->row = index;
-	}
-	index = thread->row;
-	thread_remember(task, index);
-	row = bpf_map_lookup_elem(&rows, &index);
-	if (row)
-		row->layout = process->layout;
-	return row;
-}
-
-/* The row of a thread that has one, else NULL. */
+/* The row of the stack that a thread was last seen to run on; NULL where that is not known. */
 static __always_inline struct row *row_of(struct task_struct *task)
 {
 	u64 *cached = thread_cached(task);
@@ -104,22 +73,6 @@ static __always_inline struct row *row_of(struct task_struct *task)
 			return NULL;
 	}
 	return bpf_map_lookup_elem(&rows, &index);
-}
-
-/* The current thread's row; NULL where it is no target's (or, counted, where it cannot be had). */
-static __always_inline struct row *row_current(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	u64 *cached = thread_cached(task);
-
-	if (likely(cached)) {
-		u64 packed = *(volatile u64 *)cached;
-		u32 index = packed;
-
-		if (likely(packed >> 32 == (u32)task->pid))
-			return bpf_map_lookup_elem(&rows, &index);
-	}
-	return row_take();
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "maps.h"
 #include "thread.h"
 #include "frame.h"
+#include "stack.h"
 #include "label.h"
 #include "error.h"
 
@@ -55,7 +56,7 @@ CHAIN(weir_raise_chain);
 SEC("uprobe")
 int weir_raise(struct pt_regs *ctx)
 {
-	struct row *row = row_of(bpf_get_current_task_btf());
+	struct row *row = row_current(ctx->sp, 0);
 	u64 class, exception = ctx->di;
 
 	STACK_OF_ITS_OWN(ctx, weir_raise_chain);
@@ -129,7 +130,7 @@ CHAIN(weir_land_chain);
 SEC("uprobe")
 int weir_land(struct pt_regs *ctx)
 {
-	struct row *row = row_of(bpf_get_current_task_btf());
+	struct row *row = row_current(ctx->sp, 0);
 	u64 sp;
 
 	STACK_OF_ITS_OWN(ctx, weir_land_chain);
@@ -149,7 +150,7 @@ CHAIN(weir_catch_chain);
 SEC("uprobe")
 int weir_catch(struct pt_regs *ctx)
 {
-	struct row *row = row_of(bpf_get_current_task_btf());
+	struct row *row = row_current(ctx->sp, 0);
 	u64 sp = ctx->sp + 8;
 
 	STACK_OF_ITS_OWN(ctx, weir_catch_chain);

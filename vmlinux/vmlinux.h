@@ -78,7 +78,13 @@ struct uprobes_state {
 	struct xol_area *xol_area;
 };
 
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+};
+
 struct mm_struct {
+	unsigned long start_stack;
 	struct uprobes_state uprobes_state;
 };
 
@@ -89,6 +95,14 @@ struct task_io_accounting {
 
 struct sched_entity {
 	u64 sum_exec_runtime;
+};
+
+struct thread_struct {
+	unsigned long fsbase;
+};
+
+struct uprobe_task {
+	unsigned int depth;
 };
 
 struct task_struct {
@@ -107,6 +121,10 @@ struct task_struct {
 	struct task_io_accounting ioac;
 	struct signal_struct *signal;
 	char comm[16];
+	unsigned long sas_ss_sp;
+	unsigned long sas_ss_size;
+	struct uprobe_task *utask;
+	struct thread_struct thread;
 };
 
 struct ns_common {

@@ -15,6 +15,7 @@
 	X(THREAD_STATE, thread_state, "hits not counted: the thread's state could not be had") \
 	X(THREAD_TABLE, thread_table, "threads not measured: the thread table was full") \
 	X(PROCESS_TABLE, process_table, "processes not measured: the process table was full") \
+	X(STACK_UNKNOWN, stack_unknown, "calls untimed: which of its stacks the thread ran on could not be told, or not be kept") \
 	X(CALLER_TABLE, caller_table, "calls untimed: the table of callers was full") \
 	X(LEAVE_WITHOUT_ENTER, leave_without_enter, "leaves that matched no open call") \
 	X(BLOCK_TABLE, block_table, "calls untimed: the histogram table was full") \

@@ -67,6 +67,15 @@ def expect_counts(document, counts, all_completed=True):
             expect(f"completed calls of {function}", calls, total(document, function, "completed"))
 
 
+def expect_ends(document, told):
+    """Calls of each function as its own program counted them; the values of its truth never returned, all others did."""
+    for function, calls in told["counts"].items():
+        unwound = told["values"].get(function, 0)
+        expect(f"calls of {function}", calls, total(document, function, "calls"))
+        expect(f"unwound calls of {function}", unwound, total(document, function, "unwound"))
+        expect(f"completed calls of {function}", calls - unwound, total(document, function, "completed"))
+
+
 def expect_no_loss(document):
     """Nothing was lost but what only the kernel can lose: scheduler events that it did not deliver (6.18 leaves some out)."""
     delivered = {name: count for name, count in document["lost"].items() if name not in ("total", "switches")}

@@ -76,6 +76,7 @@ static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 	err = err ?: bpf_map__set_max_entries(s->maps.labels, t->labels_count);
 	err = err ?: bpf_map__set_max_entries(s->maps.rows, t->threads_count + 1);
 	err = err ?: bpf_map__set_max_entries(s->maps.free_rows, t->threads_count);
+	err = err ?: bpf_map__set_max_entries(s->maps.stacks, t->threads_count);
 	err = err ?: bpf_map__set_max_entries(s->maps.threads_by_id, t->hash_threads ? t->threads_count * 4 : 1);
 	s->rodata->slot_mask = t->slots_count - 1;
 	s->rodata->label_mask = t->labels_count - 1;
