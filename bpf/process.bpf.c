@@ -20,6 +20,8 @@ static __always_inline void tell(u32 type, u32 tgid, u32 parent, u32 layout, u32
 	event->probe = 0;
 	event->exit_code = exit_code;
 	event->cpu_ns = type == WEIR_EVENT_EXIT ? task->signal->sum_sched_runtime + task->se.sum_exec_runtime : 0;
+	/* In pages; the kernel brings it up to date before it tells of the last thread. */
+	event->peak_rss_bytes = type == WEIR_EVENT_EXIT ? task->signal->maxrss * 4096 : 0;
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
 	bpf_ringbuf_submit(event, 0);
 }

@@ -46,6 +46,7 @@ _weir() {
 	case $previous in
 	-p | --pid) words=$(_weir_pids) ;;
 	--detail) words='queries operators rows' ;;
+	--memory) words='off pages' ;;
 	--returns) words='auto sites trampoline' ;;
 	--profile)
 		mapfile -t COMPREPLY < <(compgen -W "$(_weir_engines "$program")" -- "$current"; compgen -f -- "$current")

@@ -36,6 +36,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -83,9 +84,16 @@ struct vm_area_struct {
 	unsigned long vm_end;
 };
 
+struct percpu_counter {
+	s64 count;
+	s32 *counters; /* per CPU */
+};
+
 struct mm_struct {
 	unsigned long start_stack;
 	struct uprobes_state uprobes_state;
+	struct percpu_counter rss_stat[4]; /* since 6.2 */
+	unsigned long total_vm;
 };
 
 struct task_io_accounting {
@@ -109,6 +117,7 @@ struct task_struct {
 	pid_t pid;
 	pid_t tgid;
 	unsigned int __state;
+	unsigned int flags;
 	int exit_code;
 	unsigned long nvcsw;
 	unsigned long nivcsw;
@@ -152,6 +161,7 @@ typedef struct {
 struct signal_struct {
 	atomic_t live;
 	unsigned long long sum_sched_runtime;
+	unsigned long maxrss;
 };
 
 struct qstr {
@@ -182,6 +192,19 @@ struct file {
 
 struct linux_binprm {
 	struct file *file;
+};
+
+struct bpf_map {
+	u32 id;
+};
+
+struct bpf_array {
+	struct bpf_map map;
+	void *pptrs[1]; /* per CPU */
+};
+
+struct bpf_iter__bpf_map {
+	struct bpf_map *map;
 };
 
 struct bpf_iter__task {

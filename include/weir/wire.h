@@ -7,6 +7,7 @@
  *   probes  user space, before a probe's sites are attached; read at every hit
  *   slots   kernel: the flow tree, an open-addressed table whose slot number is the node id
  *   shards  kernel: the counters of a node, a few copies to keep CPUs apart; user space sums them
+ *   pages   kernel: memory of a node as pages, in as many copies as shards
  *   blocks  kernel: histogram blocks of one octave, given out on first use
  *   labels  kernel: interned labels; the slot number is the label id
  *   frames  kernel: the open calls of each thread
@@ -145,6 +146,12 @@ struct weir_probe {
 _Static_assert(sizeof(struct weir_op) == 8, "wire: op");
 _Static_assert(sizeof(struct weir_probe) == 16 + 8 * WEIR_OPS_MAX, "wire: probe");
 
+/* How memory is measured; each holds what those before it do. */
+enum weir_memory_mode {
+	WEIR_MEMORY_OFF,
+	WEIR_MEMORY_PAGES, /* resident pages and mappings, from the kernel's accounting */
+};
+
 /* ---- the flow tree ------------------------------------------------------------------------------- */
 
 /* A node key: parent node 16 bits | probe 16 bits | label id 32 bits. Never 0, for a probe id is never 0. */
@@ -198,6 +205,19 @@ struct weir_shard {
 	weir_u32 block[WEIR_HIST_OCTAVES]; /* block numbers; 0: none yet */
 };
 _Static_assert(sizeof(struct weir_shard) == 512, "wire: a shard fills whole cache lines, the first eight counters one");
+
+/*
+ * Pages of one node in one shard: what its own calls, without those below, made the kernel give and take. Node WEIR_NODE_ROOT has
+ * what happened in no call. Cumulative, in bytes.
+ */
+struct weir_pages {
+	weir_u64 rss_grown_bytes;
+	weir_u64 rss_shrunk_bytes;
+	weir_u64 mapped_bytes;
+	weir_u64 unmapped_bytes;
+	weir_u64 pad[4];
+};
+_Static_assert(sizeof(struct weir_pages) == 64, "wire: pages fill a cache line");
 
 struct weir_block {
 	weir_u64 count[WEIR_HIST_PLACES];
@@ -302,8 +322,9 @@ struct weir_event {
 	weir_u64 address;   /* the return address; CALLER only */
 	weir_u32 layout;    /* CALLER, FORK, EXEC */
 	weir_u32 probe;     /* CALLER only */
+	weir_u64 peak_rss_bytes; /* EXIT only; 0: not known */
 	char comm[16];
 };
-_Static_assert(sizeof(struct weir_event) == 56, "wire: event");
+_Static_assert(sizeof(struct weir_event) == 64, "wire: event");
 
 #endif

@@ -44,8 +44,7 @@ static uint32_t size_or(uint32_t size, uint32_t fallback)
 	return size ? size : fallback;
 }
 
-/* Pages of an mmapable array. */
-static size_t table_bytes(size_t count, size_t size)
+size_t tracer_table_bytes(size_t count, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
@@ -102,7 +101,7 @@ static int choose_programs(struct tracer *t)
 	return err;
 }
 
-static int map_table(const struct bpf_map *map, size_t bytes, bool writable, void *ret_address)
+int tracer_map_table(const struct bpf_map *map, size_t bytes, bool writable, void *ret_address)
 {
 	void *address = mmap(NULL, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, bpf_map__fd(map), 0);
 
@@ -118,14 +117,14 @@ static int map_tables(struct tracer *t)
 	struct weir_slot *slots = NULL;
 	int err;
 
-	t->shards_bytes = table_bytes((size_t)t->slots_count * t->shards_per_node, sizeof(struct weir_shard));
-	err = map_table(s->maps.probes, table_bytes(t->probes_count, sizeof(struct weir_probe)), true, &t->probes);
-	err = err ?: map_table(s->maps.slots, table_bytes(t->slots_count, sizeof(struct weir_slot)), true, &slots);
+	t->shards_bytes = tracer_table_bytes((size_t)t->slots_count * t->shards_per_node, sizeof(struct weir_shard));
+	err = tracer_map_table(s->maps.probes, tracer_table_bytes(t->probes_count, sizeof(struct weir_probe)), true, &t->probes);
+	err = err ?: tracer_map_table(s->maps.slots, tracer_table_bytes(t->slots_count, sizeof(struct weir_slot)), true, &slots);
 	t->slots = slots;
-	err = err ?: map_table(s->maps.shards, t->shards_bytes, true, &t->shards);
-	err = err ?: map_table(s->maps.blocks, table_bytes(t->blocks_count, sizeof(struct weir_block)), true, &t->blocks);
-	err = err ?: map_table(s->maps.labels, table_bytes(t->labels_count, sizeof(struct weir_label)), false, &t->labels);
-	err = err ?: map_table(s->maps.losses, table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)), true, &t->losses);
+	err = err ?: tracer_map_table(s->maps.shards, t->shards_bytes, true, &t->shards);
+	err = err ?: tracer_map_table(s->maps.blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)), true, &t->blocks);
+	err = err ?: tracer_map_table(s->maps.labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)), false, &t->labels);
+	err = err ?: tracer_map_table(s->maps.losses, tracer_table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)), true, &t->losses);
 	if (err)
 		return err;
 	/* Slots of the root and of (other) are never given out. */
@@ -189,7 +188,8 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 		log_error("cannot open the BPF programs: %s", strerror(errno));
 		return -errno;
 	}
-	err = set_sizes(t, sizes) ?: choose_programs(t);
+	t->memory = t->features.rss_stat ? sizes->memory : WEIR_MEMORY_OFF;
+	err = set_sizes(t, sizes) ?: choose_programs(t) ?: memory_choose(t);
 	if (exe_name) {
 		t->skeleton->rodata->follow_exe_name = true;
 		strncpy((char *)t->skeleton->rodata->exe_name.text, exe_name, WEIR_EXE_NAME - 1);
@@ -199,7 +199,7 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 		log_error("the kernel refused the BPF programs: %s (weir --verbose shows its reasons)", strerror(-err));
 		return err;
 	}
-	err = map_tables(t) ?: fill_free_rows(t);
+	err = map_tables(t) ?: memory_map_tables(t) ?: fill_free_rows(t);
 	if (err) {
 		log_error("cannot set up the BPF maps: %s", strerror(-err));
 		return err;
@@ -222,7 +222,7 @@ int tracer_new(const struct features *features, const struct tracer_sizes *sizes
 		return -ENOMEM;
 	t->features = *features;
 	t->hash_threads = !features->storage_look_up;
-	err = load(t, sizes, exe_name) ?: attach_watchers(t);
+	err = load(t, sizes, exe_name) ?: attach_watchers(t) ?: memory_attach(t);
 	if (err)
 		return err;
 	*ret_tracer = TAKE_PTR(t);
@@ -244,12 +244,13 @@ void tracer_free(struct tracer **tracer)
 	*tracer = NULL;
 	tracer_detach(t);
 	ring_buffer__free(t->ring);
-	unmap(t->probes, table_bytes(t->probes_count, sizeof(struct weir_probe)));
-	unmap(t->slots, table_bytes(t->slots_count, sizeof(struct weir_slot)));
+	unmap(t->probes, tracer_table_bytes(t->probes_count, sizeof(struct weir_probe)));
+	unmap(t->slots, tracer_table_bytes(t->slots_count, sizeof(struct weir_slot)));
 	unmap(t->shards, t->shards_bytes);
-	unmap(t->blocks, table_bytes(t->blocks_count, sizeof(struct weir_block)));
-	unmap(t->labels, table_bytes(t->labels_count, sizeof(struct weir_label)));
-	unmap(t->losses, table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
+	unmap(t->blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)));
+	unmap(t->labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)));
+	memory_unmap(t);
+	unmap(t->losses, tracer_table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
 	weir_bpf__destroy(t->skeleton);
 	free(t->rets);
 	free(t);
@@ -287,9 +288,9 @@ int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe)
 	return 0;
 }
 
-int tracer_prepare_threads(struct tracer *tracer)
+int tracer_iterate(const struct bpf_program *program)
 {
-	struct bpf_link *link = bpf_program__attach_iter(tracer->skeleton->progs.weir_threads, NULL);
+	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
 	_cleanup_close_ int fd = -1;
 	char nothing[64];
 	ssize_t n;
@@ -301,6 +302,11 @@ int tracer_prepare_threads(struct tracer *tracer)
 		;
 	bpf_link__destroy(link);
 	return fd < 0 ? -errno : 0;
+}
+
+int tracer_prepare_threads(struct tracer *tracer)
+{
+	return tracer_iterate(tracer->skeleton->progs.weir_threads) ?: memory_prepare(tracer);
 }
 
 int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe *probe)
@@ -350,6 +356,7 @@ void tracer_detach(struct tracer *tracer)
 		bpf_link__destroy(tracer->watchers[i]);
 		tracer->watchers[i] = NULL;
 	}
+	memory_detach(tracer);
 	tracer_remove_breakpoints(tracer);
 }
 

@@ -25,6 +25,7 @@ struct tracer_sizes {
 	uint32_t labels;
 	uint32_t blocks;
 	uint32_t threads; /* threads measured at once */
+	enum weir_memory_mode memory;
 };
 
 /* Executables whose processes become targets as they start (--exe). */
@@ -43,6 +44,9 @@ struct tracer_tables {
 	const struct weir_label *labels;
 	uint32_t labels_count;
 	const uint64_t *losses;
+	const struct weir_pages *pages; /* as shards; NULL: memory is not measured */
+	enum weir_memory_mode memory;
+	bool mappings;                  /* mapped and unmapped bytes are known */
 };
 
 /* One probe's sites in one module, to be attached. */

@@ -9,6 +9,7 @@
 #include "weir.skel.h"
 
 #define WATCHERS 4
+#define MEMORY_WATCHERS 5
 
 struct links {
 	int *links; /* uprobe_multi links; owned */
@@ -29,6 +30,8 @@ struct tracer {
 	void (*handle)(void *context, const struct weir_event *event);
 	void *handle_context;
 	struct bpf_link *watchers[WATCHERS];
+	struct bpf_link *memory_watchers[MEMORY_WATCHERS];
+	enum weir_memory_mode memory;
 	struct links links; /* of entries, trampolines and return sites */
 	struct ret_group *rets; /* of ret instructions; owned */
 	size_t rets_count, rets_capacity;
@@ -42,11 +45,23 @@ struct tracer {
 	struct weir_block *blocks;
 	struct weir_label *labels;
 	uint64_t *losses;
+	struct weir_pages *pages;
 	struct tracer_tables tables;
 };
 
 void links_free(struct links *links); /* closes them */
 void tracer_remove_breakpoints(struct tracer *tracer);
 void tracer_activate(struct tracer *tracer, uint32_t id);
+int tracer_iterate(const struct bpf_program *program); /* run it for every task; 0 or -errno */
+int tracer_map_table(const struct bpf_map *map, size_t bytes, bool writable, void *ret_address);
+size_t tracer_table_bytes(size_t count, size_t size); /* pages of an mmapable array */
+
+/* memory.c: the programs that measure memory, where they were asked for. Return 0 or -errno (attach: logged). */
+int memory_choose(struct tracer *tracer); /* before loading, when the other tables have their sizes */
+int memory_map_tables(struct tracer *tracer);
+int memory_attach(struct tracer *tracer);
+int memory_prepare(struct tracer *tracer); /* processes that are targets now */
+void memory_detach(struct tracer *tracer);
+void memory_unmap(struct tracer *tracer);
 
 #endif

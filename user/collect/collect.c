@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "collect/memory.h"
 #include "model/histogram.h"
 #include "symbols/demangle.h"
 #include "symbols/module.h"
@@ -334,7 +335,7 @@ int collect(const struct tracer *tracer, const struct plan *plan, const struct c
 	struct collection x = {
 		.tracer = tracer, .tables = tracer_tables(tracer), .plan = plan, .costs = costs, .snapshot = snapshot,
 	};
-	int err = add_nodes(&x) ?: add_errors(&x);
+	int err = add_nodes(&x) ?: collect_memory(x.tables, snapshot) ?: add_errors(&x);
 
 	for (size_t i = 0; i < WEIR_LOSS_COUNT; i++)
 		snapshot->losses[i] = load(&x.tables->losses[i]);

@@ -37,6 +37,16 @@ enum metric_id {
 	METRIC_READ_BYTES,
 	METRIC_WRITE_BYTES,
 	METRIC_LATENCY,
+	/* of group memory */
+	METRIC_RSS_GROWN,
+	METRIC_RSS_SHRUNK,
+	METRIC_MAPPED,
+	METRIC_UNMAPPED,
+	METRIC_TOTAL_RSS_GROWN,
+	METRIC_TOTAL_RSS_SHRUNK,
+	METRIC_TOTAL_MAPPED,
+	METRIC_TOTAL_UNMAPPED,
+	METRIC_FAULTS,
 	METRIC_COUNT
 };
 
@@ -50,6 +60,7 @@ enum metric_kind {
 
 struct metric {
 	const char *name;   /* JSON key, with its unit where it has one */
+	const char *group;  /* JSON object that holds the key; NULL: the node's own */
 	const char *column; /* heading in text tables */
 	const char *help;   /* one sentence without its full stop */
 	enum metric_unit unit;

@@ -15,6 +15,12 @@ static const char *needs_sentence(uint32_t needs)
 		return "the probe counts rows";
 	case HAVE_BYTES:
 		return "the probe counts bytes";
+	case HAVE_PAGES:
+		return "memory is measured (`--memory`)";
+	case HAVE_MAPPINGS:
+		return "and the kernel lets mappings be watched";
+	case HAVE_PAGES | HAVE_LATENCY:
+		return "memory is measured, the probe has a leave";
 	case HAVE_CACHE:
 		return "the probe counts look-ups";
 	default:
@@ -43,7 +49,8 @@ static void write_counters(FILE *out)
 	      "| --- | --- | --- | --- | --- | --- |\n",
 	      out);
 	for (size_t i = 0; i < METRIC_COUNT; i++)
-		fprintf(out, "| `%s` | %s | %s | %s | %s | %s. |\n", metrics[i].name,
+		fprintf(out, "| `%s%s%s` | %s | %s | %s | %s | %s. |\n", metrics[i].group ?: "", metrics[i].group ? "." : "",
+			metrics[i].name,
 			metric_unit_name(metrics[i].unit), metric_kind_name(metrics[i].kind),
 			metrics[i].inclusive ? "yes" : "no", needs_sentence(metrics[i].needs), metrics[i].help);
 	fputs("| `counters.NAME` | count | counter | no | the profile names it | What the profile counts beyond these. |\n",

@@ -37,6 +37,8 @@ void snapshot_free(struct snapshot **snapshot)
 	free(s->nodes);
 	flats_free(s->operators, s->operators_count);
 	flats_free(s->queries, s->queries_count);
+	counters_free(&s->memory);
+	counters_free(&s->outside);
 	free(s->errors);
 	free(s->processes);
 	free(s->profiles);

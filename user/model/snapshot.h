@@ -21,6 +21,8 @@ enum counters_have {
 	HAVE_BYTES = 1 << 2,
 	HAVE_CACHE = 1 << 3,
 	HAVE_ERRORS = 1 << 4,
+	HAVE_PAGES = 1 << 5,    /* resident pages are followed */
+	HAVE_MAPPINGS = 1 << 6, /* mapped bytes too */
 };
 
 /* The counters of a node, or of several added up. Times in ns. See struct weir_shard for their exact meaning. */
@@ -35,6 +37,10 @@ struct counters {
 	uint64_t blocked_ns, wait_ns;
 	uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches, read_bytes, write_bytes;
 	uint64_t errors, rows, bytes, hits, misses;
+	/* memory: of the node's own calls, and with those below */
+	uint64_t rss_grown_bytes, rss_shrunk_bytes, mapped_bytes, unmapped_bytes;
+	uint64_t total_rss_grown_bytes, total_rss_shrunk_bytes, total_mapped_bytes, total_unmapped_bytes;
+	uint64_t faults; /* minor and major */
 	uint64_t extra[WEIR_EXTRA_MAX];
 	const char *extra_names[WEIR_EXTRA_MAX]; /* NULL: not used; owned by the snapshot's strings */
 	struct histogram latency;
@@ -59,10 +65,17 @@ struct snapshot_flat {
 	struct counters counters;
 };
 
+/* Resident memory of a process, in bytes, as the kernel tells it. */
+struct snapshot_rss {
+	bool known, peak_known; /* of a process that has ended, the peak may be all that is known */
+	uint64_t now, peak, file, anon, shmem;
+};
+
 struct snapshot_process {
 	uint32_t pid;
 	bool running;
 	const char *comm, *exe;
+	struct snapshot_rss rss;
 };
 
 struct snapshot_error {
@@ -91,6 +104,9 @@ struct snapshot {
 	size_t queries_count;
 	struct snapshot_error *errors;   /* most frequent first */
 	size_t errors_count;
+	enum weir_memory_mode memory_mode;
+	struct counters memory;  /* of the whole target; memory alone applies */
+	struct counters outside; /* of that, what happened in no measured call */
 	uint64_t losses[WEIR_LOSS_COUNT];
 	uint64_t hits;             /* of weir's breakpoints, enter and leave */
 	uint64_t overhead_cpu_ns;  /* estimated: hits x the cost of their class */

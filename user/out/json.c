@@ -115,21 +115,40 @@ static int put_extras(json_t *object, const struct counters *counters)
 	return failed;
 }
 
-static int put_counters(json_t *object, const struct counters *counters)
+/* The metrics of one group (NULL: those of none). */
+static int put_metrics(json_t *object, const struct counters *counters, const char *group)
 {
 	int failed = 0;
 
 	for (size_t i = 0; i < METRIC_COUNT; i++) {
 		const struct metric *metric = &metrics[i];
 
-		if (!metric_applies(metric, counters))
+		if (!metric_applies(metric, counters) || !metric->group != !group || (group && strcmp(group, metric->group) != 0))
 			continue;
 		if (metric->kind == METRIC_KIND_HISTOGRAM)
 			failed |= put(object, metric->name, latency_json(counters));
 		else
 			failed |= put_number(object, metric->name, metric_value(metric, counters));
 	}
-	return failed | put_extras(object, counters);
+	return failed;
+}
+
+/* Only where memory was measured. */
+static int put_memory(json_t *object, const struct counters *counters)
+{
+	_cleanup_json_ json_t *memory = NULL;
+	int failed;
+
+	if (!(counters->have & HAVE_PAGES))
+		return 0;
+	memory = json_object();
+	failed = put_metrics(memory, counters, "memory");
+	return failed | put(object, "memory", TAKE_PTR(memory));
+}
+
+static int put_counters(json_t *object, const struct counters *counters)
+{
+	return put_metrics(object, counters, NULL) | put_extras(object, counters) | put_memory(object, counters);
 }
 
 static json_t *node_json(const void *item)
@@ -182,6 +201,19 @@ static json_t *error_json(const void *item)
 	return failed ? NULL : TAKE_PTR(object);
 }
 
+static int put_rss(json_t *object, const struct snapshot_rss *rss)
+{
+	int failed = 0;
+
+	if (rss->known) {
+		failed |= put_number(object, "rss_bytes", rss->now);
+		failed |= put_number(object, "rss_anon_bytes", rss->anon);
+		failed |= put_number(object, "rss_file_bytes", rss->file);
+		failed |= put_number(object, "rss_shmem_bytes", rss->shmem);
+	}
+	return rss->peak_known ? failed | put_number(object, "rss_peak_bytes", rss->peak) : failed;
+}
+
 static json_t *process_json(const void *item)
 {
 	const struct snapshot_process *process = item;
@@ -192,6 +224,7 @@ static json_t *process_json(const void *item)
 	failed |= put_text(object, "comm", process->comm);
 	failed |= put_text(object, "exe", process->exe);
 	failed |= put(object, "running", json_boolean(process->running));
+	failed |= put_rss(object, &process->rss);
 	return failed ? NULL : TAKE_PTR(object);
 }
 
@@ -274,6 +307,26 @@ static int put_time(json_t *object, const char *key, struct timespec time)
 	return put(object, key, json_string(text));
 }
 
+static const char *memory_mode_name(enum weir_memory_mode mode)
+{
+	static const char *const names[] = {[WEIR_MEMORY_OFF] = "off", [WEIR_MEMORY_PAGES] = "pages"};
+
+	return names[mode];
+}
+
+/* Memory of the whole target, and what of it happened in no measured call. */
+static json_t *memory_json(const struct snapshot *snapshot)
+{
+	_cleanup_json_ json_t *object = json_object(), *outside = json_object();
+	int failed = 0;
+
+	failed |= put_text(object, "mode", memory_mode_name(snapshot->memory_mode));
+	failed |= put_metrics(object, &snapshot->memory, "memory");
+	failed |= put_metrics(outside, &snapshot->outside, "memory");
+	failed |= put(object, "outside", TAKE_PTR(outside));
+	return failed ? NULL : TAKE_PTR(object);
+}
+
 static json_t *snapshot_json(const struct snapshot *snapshot)
 {
 	_cleanup_json_ json_t *object = json_object();
@@ -287,6 +340,8 @@ static json_t *snapshot_json(const struct snapshot *snapshot)
 	failed |= put(object, "target", target_json(snapshot));
 	failed |= put(object, "lost", lost_json(snapshot));
 	failed |= put(object, "overhead", overhead_json(snapshot));
+	if (snapshot->memory_mode != WEIR_MEMORY_OFF)
+		failed |= put(object, "memory", memory_json(snapshot));
 	failed |= put(object, "nodes", LIST_JSON(snapshot, nodes, node_json));
 	failed |= put(object, "operators", LIST_JSON(snapshot, operators, flat_json));
 	failed |= put(object, "queries", LIST_JSON(snapshot, queries, flat_json));

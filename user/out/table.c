@@ -37,6 +37,8 @@ static const struct column columns[COLUMN_COUNT] = {
 	[COLUMN_BLOCKED] = {METRIC_BLOCKED, .rank = 12},
 	[COLUMN_READ] = {METRIC_READ_BYTES, .rank = 13, .only_nonzero = true},
 	[COLUMN_WRITE] = {METRIC_WRITE_BYTES, .rank = 14, .only_nonzero = true},
+	[COLUMN_RSS_GROWN] = {METRIC_RSS_GROWN, .rank = 15, .only_nonzero = true},
+	[COLUMN_ALL_RSS_GROWN] = {METRIC_TOTAL_RSS_GROWN, "rss+", .rank = 15, .only_nonzero = true},
 };
 
 #define GAP 2

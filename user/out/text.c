@@ -23,10 +23,12 @@
 	(COLUMN_BIT(COLUMN_CALLS) | COLUMN_BIT(COLUMN_OPEN) | COLUMN_BIT(COLUMN_ROWS) | \
 	 COLUMN_BIT(COLUMN_ROWS_RATE) | COLUMN_BIT(COLUMN_ERRORS))
 #define TREE_COLUMNS (WORK_COLUMNS | LATENCY_COLUMNS | COLUMN_BIT(COLUMN_SELF))
-#define QUERIES_COLUMNS (TREE_COLUMNS | COLUMN_BIT(COLUMN_TOTAL) | COLUMN_BIT(COLUMN_HIT_SHARE))
+#define QUERIES_COLUMNS \
+	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_ALL_RSS_GROWN))
+#define OF_CALLS_COLUMNS (TREE_COLUMNS | COLUMN_BIT(COLUMN_TOTAL) | COLUMN_BIT(COLUMN_HIT_SHARE))
 #define OPERATORS_COLUMNS \
-	(QUERIES_COLUMNS | COLUMN_BIT(COLUMN_BYTES) | COLUMN_BIT(COLUMN_CPU) | COLUMN_BIT(COLUMN_BLOCKED) | \
-	 COLUMN_BIT(COLUMN_READ) | COLUMN_BIT(COLUMN_WRITE))
+	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_BYTES) | COLUMN_BIT(COLUMN_CPU) | COLUMN_BIT(COLUMN_BLOCKED) | \
+	 COLUMN_BIT(COLUMN_READ) | COLUMN_BIT(COLUMN_WRITE) | COLUMN_BIT(COLUMN_RSS_GROWN))
 
 static bool locale_is_utf8(void)
 {
@@ -147,6 +149,42 @@ static int write_totals(const struct snapshot *snapshot, const struct counters *
 	/* of the least use here, so only where it fits: half a number is worse than none */
 	if (snapshot->target_cpu_ns && !fflush(line) && (!style->columns || size + strlen(cpu) <= style->columns))
 		fputs(cpu, line);
+	if (fclose(line))
+		return -ENOMEM;
+	return put_line(text, false, style, out);
+}
+
+/* "memory: grown 12.0 MiB, shrunk 3.0 MiB; 35.2 MiB resident (anon 20.1 MiB, file 15.1 MiB, shmem 0 B); 40.0 MiB at the peak" */
+static int write_memory(const struct snapshot *snapshot, const struct text_style *style, FILE *out)
+{
+	struct snapshot_rss sum = {0};
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *line;
+
+	if (snapshot->memory_mode == WEIR_MEMORY_OFF)
+		return 0;
+	for (size_t i = 0; i < snapshot->processes_count; i++) {
+		const struct snapshot_rss *rss = &snapshot->processes[i].rss;
+
+		sum.known |= rss->known;
+		sum.now += rss->now;
+		sum.peak = rss->peak > sum.peak ? rss->peak : sum.peak;
+		sum.anon += rss->anon;
+		sum.file += rss->file;
+		sum.shmem += rss->shmem;
+	}
+	line = open_memstream(&text, &size);
+	if (!line)
+		return -ENOMEM;
+	fprintf(line, "memory: grown %s, shrunk %s", figure_bytes(snapshot->memory.rss_grown_bytes).text,
+		figure_bytes(snapshot->memory.rss_shrunk_bytes).text);
+	if (sum.known)
+		fprintf(line, "; %s resident (anon %s, file %s, shmem %s)", figure_bytes(sum.now).text,
+			figure_bytes(sum.anon).text, figure_bytes(sum.file).text, figure_bytes(sum.shmem).text);
+	if (sum.peak)
+		fprintf(line, "; %s at the peak%s", figure_bytes(sum.peak).text,
+			snapshot->processes_count > 1 ? " of one process" : "");
 	if (fclose(line))
 		return -ENOMEM;
 	return put_line(text, false, style, out);
@@ -289,7 +327,7 @@ static int write_tables(const struct snapshot *snapshot, const struct text_style
 		fprintf(out, "no probed function was called in %s\n", figure_duration(snapshot->duration_ns).text);
 		return 0;
 	}
-	r = write_totals(snapshot, &sum, style, out);
+	r = write_totals(snapshot, &sum, style, out) ?: write_memory(snapshot, style, out);
 	if (!r)
 		r = write_flats("query, by total time", QUERIES_COLUMNS, snapshot->queries, snapshot->queries_count,
 				snapshot, style, out, &left_out);

@@ -101,7 +101,7 @@ static int open_plan(struct session *s)
 		log_error("--detail %s: expected queries, operators or rows", o->detail);
 		return -EINVAL;
 	}
-	err = parse_returns(o->returns, &returns);
+	err = parse_returns(o->returns, &returns) ?: session_memory_mode(o->memory, &s->memory);
 	err = err ?: catalog_load(NULL, &s->catalog);
 	err = err ?: plan_init(&s->plan, s->catalog, o->functions.values, o->functions.count, o->profiles.values,
 			       o->profiles.count, detail);
@@ -205,7 +205,7 @@ static int load_tracer(struct session *s)
 {
 	uint32_t probes = (uint32_t)s->plan.probes_count + 1 + CALIBRATE_PROBES;
 	const char *exe = s->options.exe;
-	struct tracer_sizes sizes = { .threads = threads_expected(s) };
+	struct tracer_sizes sizes = { .threads = threads_expected(s), .memory = s->memory };
 	int err;
 
 	if (may_appear(s) || plan_waits(&s->plan))
@@ -286,7 +286,7 @@ static void handle_event(void *context, const struct weir_event *event)
 		callers_tell(&s->callers, event);
 		break;
 	case WEIR_EVENT_EXIT:
-		target_ended(&s->target, event->tgid, event->cpu_ns);
+		target_ended(&s->target, event->tgid, event->cpu_ns, event->peak_rss_bytes);
 		break;
 	}
 }
@@ -336,7 +336,7 @@ static int check_alive(struct session *s)
 		uint32_t tgid, parent;
 
 		if (p->running && process_status(p->pid, &tgid, &parent) == -ESRCH)
-			target_ended(&s->target, p->pid, p->cpu_start_ns);
+			target_ended(&s->target, p->pid, p->cpu_start_ns, 0);
 	}
 	if (target_running(&s->target))
 		return 0;
@@ -539,6 +539,7 @@ static int fill_target(struct session *s, struct snapshot *snapshot)
 	}
 	uname(&name);
 	snapshot->kernel = snapshot_string(snapshot, name.release);
+	session_fill_rss(s, snapshot);
 	snapshot->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	return 0;
 }

@@ -21,6 +21,7 @@ struct session_options {
 	struct option_list profiles;  /* --profile */
 	const char *detail;
 	const char *returns;
+	const char *memory;
 	bool unsafe;
 	uint64_t duration_ns; /* 0: until the target ends or a signal comes */
 	uint64_t interval_ns; /* 0: no documents in between */
@@ -41,6 +42,8 @@ struct session_options {
 	  "how deep profiles go: queries, operators (the default) or rows" }, \
 	{ 0, "returns", OPTION_STRING, offsetof(type, member.returns), "WAY", \
 	  "how calls are seen to leave: auto (the default), sites or trampoline" }, \
+	{ 0, "memory", OPTION_STRING, offsetof(type, member.memory), "MODE", \
+	  "how memory is measured: off or pages (the default)" }, \
 	{ 0, "unsafe", OPTION_FLAG, offsetof(type, member.unsafe), NULL, \
 	  "with --returns trampoline: also where an exception or a panic would abort the target" }, \
 	{ 'v', "verbose", OPTION_FLAG, offsetof(type, member.verbose), NULL, \

@@ -20,6 +20,7 @@ struct session {
 	struct target target;
 	struct launch launch;
 	bool launched;
+	enum weir_memory_mode memory;
 	bool waits_for_exe;      /* --exe: processes may come */
 	struct tracer *tracer;
 	struct calibration costs;
@@ -32,6 +33,11 @@ struct session {
 	int signals_fd;
 	size_t rescan_next;      /* process that the next rescan begins with */
 };
+
+/* --memory. Returns 0 or -EINVAL (logged). */
+int session_memory_mode(const char *text, enum weir_memory_mode *ret_mode);
+/* Resident memory of the processes, which `snapshot` has in the same order. */
+void session_fill_rss(const struct session *s, struct snapshot *snapshot);
 
 /* Look at the modules of processes that were not looked at yet, attach what is new. Returns 0 or -errno (logged). */
 int session_scan(struct session *s);

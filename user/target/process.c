@@ -222,6 +222,31 @@ int process_status(uint32_t pid, uint32_t *ret_tgid, uint32_t *ret_parent)
 	return 0;
 }
 
+int process_rss(uint32_t pid, struct process_rss *ret_rss)
+{
+	_cleanup_fclose_ FILE *file = open_proc(pid, "status");
+	struct process_rss rss = { 0 };
+	char line[256];
+	bool known = false;
+
+	if (!file)
+		return gone(errno);
+	while (fgets(line, sizeof(line), file)) {
+		known |= sscanf(line, "VmRSS: %" SCNu64, &rss.now) == 1;
+		sscanf(line, "VmHWM: %" SCNu64, &rss.peak);
+		sscanf(line, "RssAnon: %" SCNu64, &rss.anon);
+		sscanf(line, "RssFile: %" SCNu64, &rss.file);
+		sscanf(line, "RssShmem: %" SCNu64, &rss.shmem);
+	}
+	if (!known)
+		return -ESRCH; /* a zombie has no memory */
+	*ret_rss = (struct process_rss){
+		.now = rss.now * 1024, .peak = rss.peak * 1024, .file = rss.file * 1024, .anon = rss.anon * 1024,
+		.shmem = rss.shmem * 1024,
+	};
+	return 0;
+}
+
 static int compare_pids(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;

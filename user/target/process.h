@@ -45,6 +45,11 @@ int process_exe_id(uint32_t pid, uint64_t *ret_device, uint64_t *ret_inode);
 int process_cpu_ns(uint32_t pid, uint64_t *ret_cpu_ns);
 /* The thread group that `pid` belongs to, and its parent. -ESRCH where it is gone or a zombie. */
 int process_status(uint32_t pid, uint32_t *ret_tgid, uint32_t *ret_parent);
+/* Resident memory: what it is now, at its peak, and by kind (VmRSS, VmHWM, RssFile, RssAnon, RssShmem of proc(5)), bytes. */
+struct process_rss {
+	uint64_t now, peak, file, anon, shmem;
+};
+int process_rss(uint32_t pid, struct process_rss *ret_rss);
 unsigned process_threads(uint32_t pid); /* 0 where it is gone */
 
 /* Every process id in /proc, ascending. The caller frees. */

@@ -86,7 +86,7 @@ int target_joined(struct target *target, uint32_t pid)
 	return 0;
 }
 
-void target_ended(struct target *target, uint32_t pid, uint64_t cpu_ns)
+void target_ended(struct target *target, uint32_t pid, uint64_t cpu_ns, uint64_t peak_rss_bytes)
 {
 	struct target_process *process = target_find(target, pid);
 
@@ -94,6 +94,7 @@ void target_ended(struct target *target, uint32_t pid, uint64_t cpu_ns)
 		return;
 	process->running = false;
 	process->cpu_end_ns = cpu_ns;
+	process->peak_rss_bytes = peak_rss_bytes;
 }
 
 int target_add_descendants(struct target *target)

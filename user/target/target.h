@@ -19,6 +19,7 @@ struct target_process {
 	bool joined;           /* began after weir attached: all its CPU time counts */
 	uint64_t cpu_start_ns; /* its on-CPU time when it joined */
 	uint64_t cpu_end_ns;   /* where it ended */
+	uint64_t peak_rss_bytes; /* where it ended; 0: not known */
 	char *comm, *exe;      /* owned; "" where not known */
 };
 
@@ -42,7 +43,7 @@ int target_add_descendants(struct target *target);
 /* A process joined (fork, exec) or runs a new image. */
 int target_joined(struct target *target, uint32_t pid);
 void target_refresh(struct target_process *process); /* comm and exe */
-void target_ended(struct target *target, uint32_t pid, uint64_t cpu_ns);
+void target_ended(struct target *target, uint32_t pid, uint64_t cpu_ns, uint64_t peak_rss_bytes);
 
 struct target_process *target_find(struct target *target, uint32_t pid);
 size_t target_running(const struct target *target);

@@ -123,6 +123,31 @@ static void fixture_fill_nodes(struct snapshot *snapshot)
 	snapshot->nodes[5].counters.extra[0] = 1;
 }
 
+/* Memory of two nodes, and of what lies above the second. */
+static void fixture_fill_memory(struct snapshot *snapshot)
+{
+	struct counters *scan = &snapshot->nodes[3].counters, *insert = &snapshot->nodes[2].counters;
+
+	for (size_t i = 0; i < snapshot->nodes_count; i++) {
+		struct counters *counters = &snapshot->nodes[i].counters;
+
+		counters->have |= HAVE_PAGES | HAVE_MAPPINGS;
+		counters->faults = counters->minor_faults + counters->major_faults;
+	}
+	scan->rss_grown_bytes = scan->total_rss_grown_bytes = 12582912;
+	scan->rss_shrunk_bytes = scan->total_rss_shrunk_bytes = 4194304;
+	scan->mapped_bytes = scan->total_mapped_bytes = 16777216;
+	insert->rss_grown_bytes = 49152;
+	insert->total_rss_grown_bytes = scan->total_rss_grown_bytes + insert->rss_grown_bytes;
+	insert->total_rss_shrunk_bytes = scan->total_rss_shrunk_bytes;
+	insert->total_mapped_bytes = scan->total_mapped_bytes;
+	snapshot->memory_mode = WEIR_MEMORY_PAGES;
+	snapshot->outside = (struct counters){.have = HAVE_PAGES | HAVE_MAPPINGS, .rss_grown_bytes = 8192, .total_rss_grown_bytes = 8192};
+	snapshot->memory = (struct counters){.have = HAVE_PAGES | HAVE_MAPPINGS, .rss_grown_bytes = 12640256,
+		.rss_shrunk_bytes = 4194304, .mapped_bytes = 16777216, .total_rss_grown_bytes = 12640256,
+		.total_rss_shrunk_bytes = 4194304, .total_mapped_bytes = 16777216};
+}
+
 static void fixture_fill_errors(struct snapshot *snapshot)
 {
 	const struct snapshot_node *insert = &snapshot->nodes[2], *hostile = &snapshot->nodes[6];
@@ -141,10 +166,11 @@ static void fixture_fill_errors(struct snapshot *snapshot)
 static void fixture_fill_target(struct snapshot *snapshot)
 {
 	const struct snapshot_process processes[] = {
-		{4242, true, fixture_string(snapshot, "pipeline"), fixture_string(snapshot, "/usr/bin/pipeline")},
-		{4243, false, fixture_string(snapshot, "wor\x1bker"), NULL},
-		{4244, true, fixture_string(snapshot, "worker"), NULL},
-		{4245, true, fixture_string(snapshot, "worker"), NULL}};
+		{4242, true, fixture_string(snapshot, "pipeline"), fixture_string(snapshot, "/usr/bin/pipeline"),
+		 {true, true, 36909056, 41943040, 15728640, 21123072, 57344}},
+		{4243, false, fixture_string(snapshot, "wor\x1bker"), NULL, {.peak_known = true, .peak = 52428800}},
+		{4244, true, fixture_string(snapshot, "worker"), NULL, {0}},
+		{4245, true, fixture_string(snapshot, "worker"), NULL, {0}}};
 
 	snapshot->processes = calloc(4, sizeof(processes[0]));
 	assert_non_null(snapshot->processes);
@@ -175,6 +201,7 @@ static struct snapshot *fixture_snapshot(void)
 	struct snapshot *snapshot = fixture_idle();
 
 	fixture_fill_nodes(snapshot);
+	fixture_fill_memory(snapshot);
 	fixture_fill_errors(snapshot);
 	snapshot->losses[WEIR_LOSS_LABEL_TEXT] = 12;
 	snapshot->losses[WEIR_LOSS_LEAVE_WITHOUT_ENTER] = 3;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whom memory is charged to, and the counters that it is charged on. */
+#ifndef WEIR_BPF_MEMORY_H
+#define WEIR_BPF_MEMORY_H
+
+#include "maps.h"
+#include "thread.h"
+#include "frame.h"
+
+/* One entry where memory is not measured, so that a run without it pays nothing. */
+MAP(pages, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	     __type(key, u32); __type(value, struct weir_pages); });
+
+/* The node of the innermost open call of a thread; the root where none is open, or where `row` is NULL. */
+static __always_inline u32 memory_node(struct row *row)
+{
+	u32 depth = row ? row->depth : 0;
+
+	return depth && depth <= WEIR_DEPTH_MAX ? frame_at(row, depth - 1)->node : WEIR_NODE_ROOT;
+}
+
+static __always_inline struct weir_pages *memory_pages(u32 node)
+{
+	u32 index = (node << shard_shift) + (bpf_get_smp_processor_id() & shard_mask);
+
+	return bpf_map_lookup_elem(&pages, &index);
+}
+
+#endif
