@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads with more than one stack, with known counts: coroutines that yield in the middle of calls (on stacks of one allocation, on
- * mappings of their own, resumed by another thread, abandoned and started anew), signal handlers on an alternate stack, a
- * child of vfork that runs on its parent's, a recursion 200 deep. `stacks [SHAPE...]`; without words all of them.
+ * Stacks used otherwise than most do, with known counts: signal handlers on an alternate stack, a child of vfork that runs on its
+ * parent's, a recursion 200 deep. `stacks [SHAPE...]`; without words all of them. For coroutines see coroutines.c.
  *
  * The truth's values are the calls of each function that never returned.
  */
@@ -11,16 +10,11 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <ucontext.h>
 
 #include "target.h"
 
 enum {
-	COROUTINES = 8,
-	COROUTINE_ROUNDS = 20,
-	COROUTINE_DEPTH = 5,
 	STACK_BYTES = 64 * 1024,
-	ABANDONED = 6,
 	SIGNAL_CALLS = 25,
 	VFORK_CALLS = 20,
 	DOWN_CALLS = 5,
@@ -31,211 +25,6 @@ static void die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-/* ---- coroutines ---------------------------------------------------------------------------------- */
-
-struct coroutine {
-	ucontext_t context, resumer;
-	int done;
-};
-
-static __thread struct coroutine *running;
-
-static void coroutine_yield(void)
-{
-	struct coroutine *self = running;
-
-	if (swapcontext(&self->context, &self->resumer) != 0)
-		die("swapcontext");
-}
-
-static void coroutine_resume(struct coroutine *coroutine)
-{
-	running = coroutine;
-	if (swapcontext(&coroutine->resumer, &coroutine->context) != 0)
-		die("swapcontext");
-	running = NULL;
-}
-
-WORK int yield_leaf(int number)
-{
-	KEEP(number);
-	return number + 1;
-}
-
-/* Yields at each level, on the way down and on the way up, with calls before and after. */
-WORK int yield_down(int depth)
-{
-	int sum = yield_leaf(depth);
-
-	coroutine_yield();
-	if (depth > 0)
-		sum += yield_down(depth - 1);
-	coroutine_yield();
-	return sum + yield_leaf(depth);
-}
-
-/* Runs on the stack of whoever resumes, between two resumptions. */
-WORK int yield_between(int number)
-{
-	return yield_leaf(number) + 1;
-}
-
-static void coroutine_main(void)
-{
-	for (int i = 0; i < COROUTINE_ROUNDS; i++)
-		KEEP(yield_down(COROUTINE_DEPTH));
-	running->done = 1;
-}
-
-static void coroutine_start(struct coroutine *coroutine, char *stack, void (*body)(void))
-{
-	if (getcontext(&coroutine->context) != 0)
-		die("getcontext");
-	coroutine->done = 0;
-	coroutine->context.uc_stack.ss_sp = stack;
-	coroutine->context.uc_stack.ss_size = STACK_BYTES;
-	coroutine->context.uc_link = &coroutine->resumer;
-	makecontext(&coroutine->context, body, 0);
-}
-
-static uint64_t yield_betweens, yield_downs, yield_abandoned, yield_leafs;
-
-WORK void yield_round(struct coroutine *coroutines)
-{
-	for (int i = 0; i < COROUTINES; i++) {
-		if (!coroutines[i].done)
-			coroutine_resume(&coroutines[i]);
-		KEEP(yield_between(i));
-		yield_betweens++;
-	}
-}
-
-static uint64_t yield_rounds;
-
-static void run_all(struct coroutine *coroutines)
-{
-	/* Two yields a level, and the end. */
-	for (int i = 0; i < COROUTINE_ROUNDS * (COROUTINE_DEPTH + 1) * 2 + 1; i++) {
-		yield_round(coroutines);
-		yield_rounds++;
-	}
-	for (int i = 0; i < COROUTINES; i++)
-		if (!coroutines[i].done)
-			exit(1);
-	yield_downs += COROUTINES * COROUTINE_ROUNDS * (COROUTINE_DEPTH + 1);
-	yield_leafs += COROUTINES * COROUTINE_ROUNDS * (COROUTINE_DEPTH + 1) * 2;
-}
-
-/* Stacks side by side in one allocation. */
-static void run_arena(void)
-{
-	static struct coroutine coroutines[COROUTINES];
-	char *stacks = malloc(COROUTINES * STACK_BYTES);
-
-	if (!stacks)
-		die("malloc");
-	for (int i = 0; i < COROUTINES; i++)
-		coroutine_start(&coroutines[i], stacks + i * STACK_BYTES, coroutine_main);
-	run_all(coroutines);
-	free(stacks);
-}
-
-/* A mapping for each stack, with a guard page below. */
-static void run_mapped(void)
-{
-	static struct coroutine coroutines[COROUTINES];
-
-	for (int i = 0; i < COROUTINES; i++) {
-		char *pages = mmap(NULL, 4096 + STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		if (pages == MAP_FAILED || mprotect(pages, 4096, PROT_NONE) != 0)
-			die("mmap");
-		coroutine_start(&coroutines[i], pages + 4096, coroutine_main);
-	}
-	run_all(coroutines);
-}
-
-/* Stacks on the stack of the function that runs them. */
-static void run_inside(void)
-{
-	char stacks[COROUTINES][STACK_BYTES];
-	struct coroutine coroutines[COROUTINES];
-
-	for (int i = 0; i < COROUTINES; i++)
-		coroutine_start(&coroutines[i], stacks[i], coroutine_main);
-	run_all(coroutines);
-}
-
-/* Resumed by two threads in turns. */
-static struct coroutine travellers[COROUTINES];
-static pthread_barrier_t turn;
-
-static void *travel_thread(void *which)
-{
-	uintptr_t mine = (uintptr_t)which;
-
-	for (int i = 0; i < COROUTINE_ROUNDS * (COROUTINE_DEPTH + 1) * 2 + 1; i++) {
-		pthread_barrier_wait(&turn);
-		if ((uintptr_t)(i & 1) == mine) {
-			yield_round(travellers);
-			yield_rounds++;
-		}
-	}
-	return NULL;
-}
-
-static void run_travel(void)
-{
-	char *stacks = malloc(COROUTINES * STACK_BYTES);
-	pthread_t threads[2];
-
-	if (!stacks || pthread_barrier_init(&turn, NULL, 2) != 0)
-		die("travel");
-	for (int i = 0; i < COROUTINES; i++)
-		coroutine_start(&travellers[i], stacks + i * STACK_BYTES, coroutine_main);
-	for (uintptr_t i = 0; i < 2; i++)
-		if (pthread_create(&threads[i], NULL, travel_thread, (void *)i) != 0)
-			die("pthread_create");
-	for (int i = 0; i < 2; i++)
-		pthread_join(threads[i], NULL);
-	for (int i = 0; i < COROUTINES; i++)
-		if (!travellers[i].done)
-			exit(1);
-	yield_downs += COROUTINES * COROUTINE_ROUNDS * (COROUTINE_DEPTH + 1);
-	yield_leafs += COROUTINES * COROUTINE_ROUNDS * (COROUTINE_DEPTH + 1) * 2;
-	free(stacks);
-}
-
-/* Coroutines that are left in the middle of yield_down for good; their stack serves the next one. */
-static void run_abandoned(void)
-{
-	struct coroutine coroutine;
-	char *stack = malloc(STACK_BYTES);
-
-	if (!stack)
-		die("malloc");
-	for (int i = 0; i < ABANDONED; i++) {
-		coroutine_start(&coroutine, stack, coroutine_main);
-		for (int k = 0; k < 3; k++)
-			coroutine_resume(&coroutine);
-	}
-	yield_downs += ABANDONED * 3;
-	yield_leafs += ABANDONED * 3;
-	yield_abandoned += ABANDONED * 3;
-	free(stack);
-}
-
-static void yields_truth(struct truth *truth)
-{
-	if (!yield_downs)
-		return;
-	truth_count(truth, "yield_down", yield_downs);
-	truth_value(truth, "yield_down", yield_abandoned);
-	truth_count(truth, "yield_leaf", yield_leafs + yield_betweens);
-	truth_count(truth, "yield_between", yield_betweens);
-	truth_count(truth, "yield_round", yield_rounds);
 }
 
 /* ---- signals on an alternate stack --------------------------------------------------------------- */
@@ -395,10 +184,9 @@ static void down_truth(struct truth *truth)
 static const struct shape {
 	const char *name;
 	void (*run)(void);
-	void (*tell)(struct truth *truth); /* what this shape and those before it did */
+	void (*tell)(struct truth *truth);
 } shapes[] = {
-	{"arena", run_arena, NULL}, {"mapped", run_mapped, NULL}, {"inside", run_inside, NULL}, {"travel", run_travel, NULL},
-	{"abandoned", run_abandoned, NULL}, {"signals", run_signals, signals_truth}, {"vfork", run_vfork, vfork_truth},
+	{"signals", run_signals, signals_truth}, {"vfork", run_vfork, vfork_truth},
 	{"down", run_down, down_truth},
 };
 
@@ -420,10 +208,8 @@ int main(int argc, char **argv)
 		if (!is_wanted(shapes[i].name, argc, argv))
 			continue;
 		shapes[i].run();
-		if (shapes[i].tell)
-			shapes[i].tell(&truth);
+		shapes[i].tell(&truth);
 	}
-	yields_truth(&truth);
 	truth_write(&truth, truth_path);
 	return 0;
 }

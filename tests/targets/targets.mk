@@ -7,9 +7,9 @@ TARGET_DIR := $(BUILD)/tests/targets
 TARGET_NO_SHRINK := $(if $(findstring clang,$(CC)),,-fno-shrink-wrap)
 TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sibling-calls \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
-TARGET_NAMES := calls ends threads forker late stacks pages
+TARGET_NAMES := calls ends threads forker late stacks coroutines pages
 
-TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites throwing catching storm liblate.so) $(BUILD)/tests/demo/pipeline
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm liblate.so) $(BUILD)/tests/demo/pipeline
 
 $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 	@mkdir -p $(@D)
@@ -18,6 +18,10 @@ $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES)): $(TARGET_DIR)/%: tests/targets/%.c tests/targets/target.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(TARGET_FLAGS) -pthread -o $@ $< -ldl
+
+$(TARGET_DIR)/fibers: tests/targets/coroutines.c tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -DHAND_SWITCH -pthread -o $@ $<
 
 $(TARGET_DIR)/sites: tests/targets/sites_main.c tests/targets/sites.S tests/targets/target.h
 	@mkdir -p $(@D)

@@ -202,6 +202,18 @@ long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const 
 	return refused ? fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch) : -ENOMEM;
 }
 
+long tracer_attach_switches(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets, size_t count)
+{
+	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
+	_cleanup_free_ uint64_t *cookies = calloc(count + 1, sizeof(*cookies));
+	_cleanup_(batch_release) struct batch batch = {
+		.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &tracer->links,
+		.program = tracer->skeleton->progs.weir_switch_stack,
+	};
+
+	return refused && cookies ? fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch) : -ENOMEM;
+}
+
 long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
 				const uint64_t *cookies, size_t count, bool *ret_refused)
 {

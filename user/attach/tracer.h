@@ -100,6 +100,12 @@ enum tracer_unwind {
 	TRACER_CATCH,
 };
 
+/*
+ * Attach to places in functions of the swapcontext family that have just taken the stack pointer of the context in rdx. Returns the
+ * number attached or -errno (logged).
+ */
+long tracer_attach_switches(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets, size_t count);
+
 /* Attach to sites of one kind in an unwinder. Returns the number attached or -errno (logged). */
 long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const char *path, const char *display,
 			  const uint64_t *offsets, const uint64_t *cookies, size_t count);

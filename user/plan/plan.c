@@ -154,7 +154,7 @@ const char *plan_leave_name(enum plan_leave leave)
 static bool choose_leave(struct plan *plan, struct module *m, const struct profile_probe *spec, enum plan_leave *ret_leave)
 {
 	const struct plan_selection *s = &plan->selection;
-	bool unwinds = module_unwinds(m) && !(spec && spec->catches_all);
+	bool deadly = s->switches || (module_unwinds(m) && !(spec && spec->catches_all));
 
 	if (module_is_go(m))
 		return false;
@@ -162,8 +162,8 @@ static bool choose_leave(struct plan *plan, struct module *m, const struct profi
 		*ret_leave = LEAVE_NONE;
 		return true;
 	}
-	*ret_leave = s->returns == RETURNS_SITES || (s->returns == RETURNS_AUTO && unwinds) ? LEAVE_SITES : LEAVE_TRAMPOLINE;
-	return *ret_leave == LEAVE_SITES || !unwinds || s->unsafe;
+	*ret_leave = s->returns == RETURNS_SITES || (s->returns == RETURNS_AUTO && deadly) ? LEAVE_SITES : LEAVE_TRAMPOLINE;
+	return *ret_leave == LEAVE_SITES || !deadly || s->unsafe;
 }
 
 /* Until a caller is covered, the function's own rets tell when it is left. */
@@ -431,6 +431,11 @@ bool plan_waits(const struct plan *plan)
 
 static void explain_unwinding(struct plan *plan)
 {
+	if (plan->selection.switches) {
+		log_error("nothing is probed: %s, and the kernel loses return probes of a stack that is switched away from, which "
+			  "kills the process (--returns sites is safe, --unsafe insists)", plan->selection.switches);
+		return;
+	}
 	for (size_t i = 0; i < plan->modules_count; i++) {
 		struct plan_module *m = &plan->modules[i];
 

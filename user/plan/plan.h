@@ -27,9 +27,9 @@ struct plan_pattern {
 
 /* --returns: how calls are seen to leave. */
 enum plan_returns {
-	RETURNS_AUTO,       /* return sites in modules that can unwind, else return probes */
+	RETURNS_AUTO,       /* return sites in modules that can unwind and where stacks are switched, else return probes */
 	RETURNS_SITES,      /* return sites everywhere */
-	RETURNS_TRAMPOLINE, /* return probes everywhere; in modules that can unwind only with `unsafe` */
+	RETURNS_TRAMPOLINE, /* return probes everywhere; where those can kill the target only with `unsafe` */
 };
 
 /* How a probe's calls are seen to leave. */
@@ -49,6 +49,7 @@ struct plan_selection {
 	size_t profiles_count;
 	bool by_default;                 /* all profiles of the catalog, none was named */
 	enum plan_returns returns;
+	const char *switches;            /* borrowed: why the target's threads are taken to switch stacks, as a clause; NULL: they do not */
 	bool unsafe;                     /* return probes also where the target may abort of them */
 	enum profile_detail detail;      /* probes of dearer tiers are left out */
 };

@@ -42,6 +42,17 @@ static int scan_mapping(struct session *s, uint32_t pid, const struct mapping *m
 	return err < 0 ? err : 0;
 }
 
+/* Whether it switches stacks must be known before the plan chooses how calls are seen to leave. */
+static int look_at_stacks(struct session *s, uint32_t pid, const struct mapping *m)
+{
+	char path[PATH_MAX], root[32];
+
+	if (mapping_path(pid, m, path, sizeof(path)))
+		return 0;
+	snprintf(root, sizeof(root), "/proc/%u/root", pid);
+	return stacks_look(&s->stacks, &s->plan, m->device, m->inode, path, m->path, root);
+}
+
 /* Returns the number of executable mappings, or -errno. */
 static long scan_process(struct session *s, uint32_t pid)
 {
@@ -49,6 +60,8 @@ static long scan_process(struct session *s, uint32_t pid)
 	size_t count = 0;
 	int err = process_mappings(pid, &mappings, &count);
 
+	for (size_t i = 0; !err && i < count; i++)
+		err = look_at_stacks(s, pid, &mappings[i]);
 	for (size_t i = 0; !err && i < count; i++)
 		err = scan_mapping(s, pid, &mappings[i]);
 	mappings_free(mappings, count);
@@ -186,5 +199,7 @@ int session_attach_new(struct session *s)
 		if (err)
 			return err;
 	}
-	return s->tracer ? unwinders_attach(&s->unwinders, s->tracer, &s->plan) : 0;
+	if (!s->tracer)
+		return 0;
+	return unwinders_attach(&s->unwinders, s->tracer, &s->plan) ?: stacks_attach(&s->stacks, s->tracer, &s->plan);
 }

@@ -43,6 +43,7 @@ void session_free(struct session **session)
 	callers_free(&s->callers);
 	rets_free(&s->rets);
 	unwinders_free(&s->unwinders);
+	stacks_free(&s->stacks);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
 	plan_free(&s->plan);

@@ -45,7 +45,7 @@ struct session_options {
 	{ 0, "memory", OPTION_STRING, offsetof(type, member.memory), "MODE", \
 	  "how memory is measured: off or pages (the default)" }, \
 	{ 0, "unsafe", OPTION_FLAG, offsetof(type, member.unsafe), NULL, \
-	  "with --returns trampoline: also where an exception or a panic would abort the target" }, \
+	  "with --returns trampoline: also where an exception, a panic or a switch of stacks would kill the target" }, \
 	{ 'v', "verbose", OPTION_FLAG, offsetof(type, member.verbose), NULL, \
 	  "say more on stderr, the kernel's verifier included" }
 

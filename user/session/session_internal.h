@@ -8,6 +8,7 @@
 #include "profile/catalog.h"
 #include "session/callers.h"
 #include "session/session.h"
+#include "session/stacks.h"
 #include "session/unwinders.h"
 #include "target/launch.h"
 #include "target/target.h"
@@ -27,6 +28,7 @@ struct session {
 	struct callers callers;
 	struct rets rets;
 	struct unwinders unwinders;
+	struct stacks stacks;
 	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
 	uint64_t target_cpu_ns;  /* at that moment */

@@ -141,6 +141,24 @@ int dynamic_symbol_table(const struct elf_file *file, struct symbol_table *ret_t
 	return 0;
 }
 
+int dynamic_strings(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size)
+{
+	struct dynamic dynamic;
+	uint64_t offset;
+	int err;
+
+	err = dynamic_read(file, &dynamic);
+	if (!err && !dynamic.strings)
+		err = -ENOENT;
+	if (!err)
+		err = elf_file_offset(file, dynamic.strings, &offset);
+	if (err)
+		return err;
+	*ret_offset = offset;
+	*ret_size = dynamic.strings_size;
+	return 0;
+}
+
 int dynamic_relocations(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size)
 {
 	struct dynamic dynamic;

@@ -57,6 +57,9 @@ struct symbol_table {
 };
 int dynamic_symbol_table(const struct elf_file *file, struct symbol_table *ret_table);
 
+/* Where the names of the dynamic symbols are. Returns 0, -ENOENT, or -errno. */
+int dynamic_strings(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size);
+
 /* Where the relocations with addends are that the dynamic linker applies at once. Returns 0, -ENOENT, or -errno. */
 int dynamic_relocations(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size);
 
