@@ -70,8 +70,12 @@ struct {
 __u32 cpu_offsets_id = 0; /* of that map */
 
 /* Kernels before 6.2. */
+struct atomic_long___old {
+	s64 counter;
+} __attribute__((preserve_access_index));
+
 struct mm_rss_stat___old {
-	s64 count[MM_COUNTERS];
+	struct atomic_long___old count[MM_COUNTERS];
 } __attribute__((preserve_access_index));
 
 struct mm_struct___old {
@@ -100,9 +104,12 @@ static __always_inline s64 rss_part(struct mm_struct *mm, u32 member, u64 cpu_of
 
 static __always_inline s64 rss_sum(struct mm_struct *mm, u32 member)
 {
+	s64 sum = 0;
+
 	if (rss_by_cpu())
 		return BPF_CORE_READ(rss_counter(mm, member), count);
-	return BPF_CORE_READ((struct mm_struct___old *)mm, rss_stat.count[member & 3]);
+	bpf_probe_read_kernel(&sum, sizeof(sum), (void *)&((struct mm_struct___old *)mm)->rss_stat.count + member * sizeof(sum));
+	return sum;
 }
 
 /* ---- which address spaces are looked at */
@@ -321,7 +328,8 @@ static __always_inline void mapped_change(struct mm_struct *mm, s64 count)
 /*
  * mm->total_vm changes under the lock of the address space, and the event comes before the lock is given up: what has changed since the
  * last one is the current thread's. Only munmap and brk make their change when others may read already (mmap_write_downgrade): it can
- * be charged to one of those. One section under the lock counts as what it comes to.
+ * be charged to one of those. One section under the lock counts as what it comes to. Not used where the event has more to it (in 6.12 it works
+ * out the path of a control group, each time).
  */
 SEC("tp_btf/mmap_lock_released")
 int BPF_PROG(weir_map_lock, struct mm_struct *mm)
@@ -338,19 +346,5 @@ int BPF_PROG(weir_map_lock, struct mm_struct *mm)
 	now = mm->total_vm;
 	if (now != *(volatile s64 *)&sum->mapped)
 		mapped_change(mm, now - (s64)__sync_lock_test_and_set(&sum->mapped, now));
-	return 0;
-}
-
-/*
- * Where that event has more to it (before 6.11 or so it works out the path of a control group, each time): every way to grow and shrink mappings ends here,
- * in kernels of that time (mm/mmap.c).
- */
-SEC("fentry/vm_stat_account")
-int BPF_PROG(weir_mapped, struct mm_struct *mm, unsigned long flags, long count)
-{
-	struct rss_key key = { .mm = (u64)mm, .cpu = SUM_OF_ALL };
-
-	if (!frozen && bpf_map_lookup_elem(&rss_seen, &key))
-		mapped_change(mm, count);
 	return 0;
 }

@@ -12,8 +12,10 @@ measure() { # WORD...
 	weir_end
 }
 
-COMMON=$(cat <<'PYTHON'
+each=$("$WEIR" doctor | grep -c '^ok .*each change of resident memory')
+COMMON=$(cat <<PYTHON
 PAGE = 4096
+batch = 0 if $each else 256 * PAGE # before 6.2 the kernel hands changes on in batches of 64 faults, of up to 16 pages each
 values = truth("pages")["values"]
 expect_no_loss(snapshot)
 expect_counts(snapshot, truth("pages")["counts"])
@@ -31,7 +33,7 @@ def close(what, wanted, came, allowed):
 def whole_process():
     """All that was charged, less what weir itself made the process take: the page of its return probes."""
     grown = snapshot["memory"]["rss_grown_bytes"] - snapshot["memory"]["rss_shrunk_bytes"]
-    close("growth of the process", values["resident_after"] - values["resident_before"], grown, 64 * PAGE)
+    close("growth of the process", values["resident_after"] - values["resident_before"], grown, 64 * PAGE + batch)
     outside = snapshot["memory"]["outside"]
     for key in ("rss_grown_bytes", "rss_shrunk_bytes", "mapped_bytes", "unmapped_bytes"):
         if key in outside:
@@ -54,14 +56,11 @@ def maps_all():
 PYTHON
 )
 
-each=$("$WEIR" doctor | grep -c '^ok .*each change of resident memory')
 measure one
 check <<PYTHON
 $COMMON
 maps_all()
 whole_process()
-# Before 6.2 the kernel hands changes on in batches of 64 faults.
-batch = 0 if $each else 64 * PAGE
 # Beside what they touch, the functions' own first calls may need a page of code or of the stack.
 close("rss_grown_bytes of pages_touch", values["bytes"], memory("pages_touch")["rss_grown_bytes"], 16 * PAGE + batch)
 close("rss_shrunk_bytes of pages_drop", values["bytes"], memory("pages_drop")["rss_shrunk_bytes"], batch)
@@ -79,7 +78,7 @@ whole_process()
 mapped("pages_brk", "mapped_bytes", values["brk_grown"])
 mapped("pages_brk", "unmapped_bytes", values["brk_shrunk"])
 # A change can be charged to the thread of another CPU that makes one at the same moment: not lost, but elsewhere.
-few = values["bytes"] // 20
+few = values["bytes"] // 20 + 8 * batch
 net = lambda function: memory(function)["rss_grown_bytes"] - memory(function)["rss_shrunk_bytes"]
 close("growth of pages_touch", values["bytes"], net("pages_touch"), few)
 close("growth of pages_drop", -values["bytes"], net("pages_drop"), few)

@@ -98,20 +98,6 @@ static bool try_uprobe_multi(void)
 	return link == -EBADF;
 }
 
-/* May the entry of a kernel function be watched? Needs function tracing in the kernel. */
-static bool try_entry(const struct btf *btf, const char *function)
-{
-	const struct bpf_insn nothing[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY, .attach_btf_id = (__u32)id);
-	_cleanup_close_ int fd = id > 0 ? bpf_prog_load(BPF_PROG_TYPE_TRACING, "weir_try", "GPL", nothing, 2, &options) : -1;
-
-	return fd >= 0;
-}
-
 static bool is_taken_away(const char *name)
 {
 	const char *list = getenv("WEIR_WITHOUT"), *found = list ? strstr(list, name) : NULL;
@@ -139,7 +125,6 @@ void features_detect(struct features *ret_features)
 		f.rss_stat = tracepoint_parameters(btf, "btf_trace_rss_stat") >= 3;
 		f.rss_each = tracepoint_parameters(btf, "btf_trace_rss_stat") == 3;
 		f.map_lock = tracepoint_parameters(btf, "btf_trace_mmap_lock_released") == 3;
-		f.map_account = try_entry(btf, "vm_stat_account");
 		f.loop = has_helper(btf, "BPF_FUNC_loop");
 	}
 	fd = load_empty(0);
@@ -154,7 +139,6 @@ void features_detect(struct features *ret_features)
 	f.storage_look_up &= !is_taken_away("storage_look_up");
 	f.switch_state &= !is_taken_away("switch_state");
 	f.map_lock &= !is_taken_away("map_lock");
-	f.map_account &= !is_taken_away("map_account");
 	*ret_features = f;
 }
 

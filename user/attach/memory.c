@@ -24,7 +24,7 @@ int memory_choose(struct tracer *tracer)
 	struct weir_bpf *s = tracer->skeleton;
 	struct bpf_program *programs[] = {
 		s->progs.weir_memory_fork, s->progs.weir_memory_exec, s->progs.weir_memory_exit, s->progs.weir_rss,
-		s->progs.weir_map_lock, s->progs.weir_mapped, s->progs.weir_memory_processes, s->progs.weir_cpu_offsets,
+		s->progs.weir_map_lock, s->progs.weir_memory_processes, s->progs.weir_cpu_offsets,
 	};
 	int cpus = libbpf_num_possible_cpus(), err;
 	uint64_t watched;
@@ -35,7 +35,6 @@ int memory_choose(struct tracer *tracer)
 		return 0;
 	}
 	bpf_program__set_autoload(s->progs.weir_map_lock, tracer->features.map_lock);
-	bpf_program__set_autoload(s->progs.weir_mapped, !tracer->features.map_lock && tracer->features.map_account);
 	s->rodata->cpus = cpus > 0 ? (uint32_t)cpus : 1;
 	watched = PROCESSES_WATCHED * ((uint64_t)s->rodata->cpus + 1);
 	err = bpf_map__set_max_entries(s->maps.rss_seen, watched < WATCHED_MAX ? (uint32_t)watched : WATCHED_MAX);
@@ -72,7 +71,7 @@ int memory_attach(struct tracer *tracer)
 {
 	struct weir_bpf *s = tracer->skeleton;
 	const struct features *f = &tracer->features;
-	struct bpf_program *mapped = f->map_lock ? s->progs.weir_map_lock : f->map_account ? s->progs.weir_mapped : NULL;
+	struct bpf_program *mapped = f->map_lock ? s->progs.weir_map_lock : NULL;
 	struct bpf_program *programs[MEMORY_WATCHERS] = {
 		s->progs.weir_memory_fork, s->progs.weir_memory_exec, s->progs.weir_memory_exit, mapped, s->progs.weir_rss,
 	};

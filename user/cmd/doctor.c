@@ -72,8 +72,8 @@ static bool print_findings(const struct features *f)
 		{ "memory by operator: each change of resident memory", f->rss_each, false,
 		  f->rss_stat ? "the kernel tells of changes in batches of 64 faults: charged to what runs by then (6.2 tells of each)"
 			      : "resident memory is not charged to operators: the kernel has no kmem:rss_stat" },
-		{ "memory by operator: mappings", f->map_lock || f->map_account, false,
-		  "mapped bytes are not shown: the kernel needs CONFIG_DYNAMIC_FTRACE, or must be 6.13 or newer" },
+		{ "memory by operator: mappings", f->map_lock, false,
+		  "mapped bytes are not shown: the event mmap_lock_released costs too much here (newer kernels, 6.18 for one, have a lighter one)" },
 		{ "the initial PID namespace", !f->pid_namespace, false,
 		  "processes outside of weir's own PID namespace cannot be measured from here" },
 	};
