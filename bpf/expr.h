@@ -94,9 +94,13 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	case WEIR_OP_LABEL_QUERY:
 		x->row->label_op = op->code; /* looked up outside: calls nest 8 deep at most */
 		x->row->label_value = value;
+		x->row->label_dialect = op->a;
 		return;
 	case WEIR_OP_ERROR_CODE:
 		x->row->error_code = value;
+		return;
+	case WEIR_OP_WHEN:
+		x->row->when = value != 0;
 		return;
 	}
 	if (!shard || !value)
@@ -193,6 +197,7 @@ static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u
 	x->row->unknown = 0;
 	x->row->error_code = 0;
 	x->row->label_op = 0;
+	x->row->when = 0;
 	bpf_loop(count, expr_next, &loop, 0);
 }
 

@@ -126,6 +126,7 @@ static __always_inline u32 label_fold(struct row *row, u32 length)
 	bool cut = length == WEIR_QUERY_READ - 1;
 
 	__builtin_memset(&row->fingerprint, 0, offsetof(struct weir_fingerprint, text));
+	row->fingerprint.dialect = row->label_dialect;
 	bpf_loop(WEIR_QUERY_READ, fold_byte, &fold, 0);
 	weir_fingerprint_end(&row->fingerprint);
 	cut |= row->fingerprint.length >= WEIR_LABEL_TEXT;
@@ -150,7 +151,7 @@ static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 a
 		return 0;
 	}
 	length = length ? (length - 1) & TEXT_MASK : 0;
-	hash = label_hash_text(row, length);
+	hash = hash_mix(label_hash_text(row, length), row->label_dialect);
 	index = (u32)hash & 8191;
 	cached = bpf_map_lookup_elem(&fingerprints, &index);
 	if (!cached)

@@ -97,6 +97,8 @@ struct row {
 	u64 label_value;
 	s64 error_code;
 	u64 exception_name; /* address of its type's name; 0: not known */
+	u32 when; /* what the condition of a span's site came to */
+	u32 label_dialect; /* of WEIR_OP_LABEL_QUERY */
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 };

@@ -87,7 +87,7 @@ enum weir_level {
 enum weir_op_code {
 	WEIR_OP_CONST,   /* push imm, sign-extended */
 	WEIR_OP_HIGH,    /* top = (top & 0xffffffff) | imm << 32 */
-	WEIR_OP_ARG,     /* push integer argument a (1..6) of the call; enter code only */
+	WEIR_OP_ARG,     /* push integer argument a (1..6) of the call; in a span's leave code, of the call that ends it */
 	WEIR_OP_RET,     /* push the return value; leave code only */
 	WEIR_OP_SAVED,   /* push value a saved at enter */
 	WEIR_OP_LOAD,    /* top = memory at top + imm, a bytes (1, 2, 4, 8), zero-extended */
@@ -104,7 +104,7 @@ enum weir_op_code {
 	WEIR_OP_SAVE,         /* enter: saved[a] = value */
 	WEIR_OP_LABEL_NUMBER, /* enter: the label is this number */
 	WEIR_OP_LABEL_STRING, /* enter: the label is the NUL-terminated text at this address */
-	WEIR_OP_LABEL_QUERY,  /* enter: the label is the fingerprint of the query text at this address */
+	WEIR_OP_LABEL_QUERY,  /* enter: the label is the fingerprint of the query text at this address; a: enum weir_sql */
 	WEIR_OP_ROWS,         /* rows += value */
 	WEIR_OP_BYTES,        /* bytes += value */
 	WEIR_OP_HITS,         /* hits += value */
@@ -112,6 +112,7 @@ enum weir_op_code {
 	WEIR_OP_ERROR,        /* errors += value != 0; must stand after ERROR_CODE */
 	WEIR_OP_ERROR_CODE,   /* the code under which the call's error is counted */
 	WEIR_OP_EXTRA,        /* extra[a] += value */
+	WEIR_OP_WHEN,         /* a span's site: not 0: this hit begins or ends it */
 	WEIR_OP_COUNT
 };
 
@@ -131,9 +132,12 @@ enum weir_probe_flags {
 	WEIR_PROBE_RETS = 1 << 5,       /* its own ret instructions are probed too: exact for callers not yet covered */
 	WEIR_PROBE_TAILS = 1 << 6,      /* it can jump to another function, which then returns for it */
 	WEIR_PROBE_CALLED = 1 << 7,     /* set by the kernel side at the first call of a SITES probe */
+	WEIR_PROBE_BEGINS = 1 << 8,     /* a site that begins the span `span`; its enter code is its condition */
+	WEIR_PROBE_ENDS = 1 << 9,       /* a site that ends it */
+	WEIR_PROBE_KEEPS = 1 << 10,     /* a span: begun again with the label it has, it goes on */
 };
 
-/* One function of one module. The probe's number travels in the attach cookie. */
+/* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
 struct weir_probe {
 	weir_u32 flags; /* enum weir_probe_flags */
 	weir_u8 level;  /* enum weir_level */
@@ -141,10 +145,12 @@ struct weir_probe {
 	weir_u8 leave_ops; /* ops[enter_ops .. enter_ops + leave_ops) run at leave */
 	weir_u8 pad;
 	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
+	weir_u32 span;         /* of a span's site: the span's number */
+	weir_u32 pad_span;
 	struct weir_op ops[WEIR_OPS_MAX];
 };
 _Static_assert(sizeof(struct weir_op) == 8, "wire: op");
-_Static_assert(sizeof(struct weir_probe) == 16 + 8 * WEIR_OPS_MAX, "wire: probe");
+_Static_assert(sizeof(struct weir_probe) == 24 + 8 * WEIR_OPS_MAX, "wire: probe");
 
 /* How memory is measured; each holds what those before it do. */
 enum weir_memory_mode {

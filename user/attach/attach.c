@@ -118,12 +118,19 @@ static int batch_allocate(struct batch *batch, size_t count)
 	return batch->offsets && batch->cookies && batch->origins ? 0 : -ENOMEM;
 }
 
-static int batch_fill(struct batch *batch, const struct tracer_site *sites, size_t count)
+enum batch_kind { BATCH_RETURNS, BATCH_ENTRIES, BATCH_SPANS };
+
+static bool batch_wants(enum batch_kind kind, const struct tracer_site *site)
+{
+	return kind == BATCH_RETURNS ? site->returns : site->span == (kind == BATCH_SPANS);
+}
+
+static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tracer_site *sites, size_t count)
 {
 	if (batch_allocate(batch, count))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		if (batch->refused[i] || (batch->returns && !sites[i].returns))
+		if (batch->refused[i] || !batch_wants(kind, &sites[i]))
 			continue;
 		batch->offsets[batch->count] = sites[i].file_offset;
 		batch->cookies[batch->count] = sites[i].probe;
@@ -134,13 +141,15 @@ static int batch_fill(struct batch *batch, const struct tracer_site *sites, size
 }
 
 static long attach_batch(struct tracer *t, const char *path, const char *display, const struct tracer_site *sites,
-			 size_t count, bool returns, bool *refused)
+			 size_t count, enum batch_kind kind, bool *refused)
 {
+	struct weir_bpf *s = t->skeleton;
 	_cleanup_(batch_release) struct batch batch = {
-		.tracer = t, .links = &t->links, .path = path, .display = display, .returns = returns, .refused = refused,
-		.program = returns ? t->skeleton->progs.weir_leave : t->skeleton->progs.weir_enter,
+		.tracer = t, .links = &t->links, .path = path, .display = display, .returns = kind == BATCH_RETURNS,
+		.refused = refused,
+		.program = kind == BATCH_RETURNS ? s->progs.weir_leave : kind == BATCH_SPANS ? s->progs.weir_span : s->progs.weir_enter,
 	};
-	return batch_fill(&batch, sites, count) ?: attach_all(&batch);
+	return batch_fill(&batch, kind, sites, count) ?: attach_all(&batch);
 }
 
 /*
@@ -160,9 +169,12 @@ long tracer_attach(struct tracer *tracer, const char *path, const char *display,
 	if (!refused)
 		return -ENOMEM;
 	memset(refused, 0, count * sizeof(*refused));
-	attached = attach_batch(tracer, path, display, sites, count, true, refused);
-	if (attached >= 0)
-		attached = attach_batch(tracer, path, display, sites, count, false, refused);
+	attached = attach_batch(tracer, path, display, sites, count, BATCH_RETURNS, refused);
+	for (enum batch_kind kind = BATCH_ENTRIES; attached >= 0 && kind <= BATCH_SPANS; kind++) {
+		long more = attach_batch(tracer, path, display, sites, count, kind, refused);
+
+		attached = more < 0 ? more : attached + more;
+	}
 	if (attached < 0)
 		return attached;
 	for (size_t i = 0; i < count; i++)

@@ -90,7 +90,8 @@ static int choose_programs(struct tracer *t)
 {
 	struct weir_bpf *s = t->skeleton;
 	struct bpf_program *programs[] = { s->progs.weir_enter, s->progs.weir_leave, s->progs.weir_return, s->progs.weir_ret,
-					 s->progs.weir_raise, s->progs.weir_land, s->progs.weir_catch, s->progs.weir_switch_stack };
+					 s->progs.weir_raise, s->progs.weir_land, s->progs.weir_catch, s->progs.weir_switch_stack,
+					 s->progs.weir_span };
 	int err = 0;
 
 	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_switch_3 : s->progs.weir_switch, false);

@@ -54,6 +54,7 @@ struct tracer_site {
 	uint32_t probe;       /* id, > 0 */
 	uint64_t file_offset; /* of the entry site */
 	bool returns;         /* a return probe too */
+	bool span;            /* it begins or ends a span */
 };
 
 /*

@@ -32,11 +32,18 @@ const struct command_spec cmd_list_spec = {
 
 static void print_probe(const struct plan *plan, const struct plan_probe *p)
 {
-	char site[64];
+	char site[64], leave[64];
 
+	if (p->kind == PLAN_SPAN)
+		return; /* its sites follow */
+	if (p->kind == PLAN_SPAN_SITE)
+		snprintf(leave, sizeof(leave), "%s span %s", p->record.flags & WEIR_PROBE_ENDS ? "ends" : "begins",
+			 plan->probes[p->span - 1].function);
+	else
+		snprintf(leave, sizeof(leave), "%s", plan_leave_name(p->leave));
 	snprintf(site, sizeof(site), "+0x%" PRIx64 " (+%u %s)", p->address, p->site.offset, p->site.instruction);
 	printf("%-20s %-40s %-9s %-34s %-9s %s\n", module_name(plan->modules[p->module].module), p->symbol,
-	       level_name(p->level), site, site_class_name(p->site.class), plan_leave_name(p->leave));
+	       level_name(p->level), site, site_class_name(p->site.class), leave);
 }
 
 static void print_waiting(void *context, const char *module_glob)

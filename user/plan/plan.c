@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/plan.h"
+#include "plan/plan_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,8 +124,7 @@ void plan_free(struct plan *plan)
 
 /* ---- probes of a module */
 
-/* The text of a function, as far as it is known: *ret_complete tells whether it is all of it. Returns its length or -errno. */
-static long read_body(struct module *m, const struct function *f, uint8_t **ret_code, bool *ret_complete)
+long plan_read_body(struct module *m, const struct function *f, uint8_t **ret_code, bool *ret_complete)
 {
 	size_t size = f->size && f->size <= CODE_MAX ? f->size : CODE_UNBOUNDED;
 	uint8_t *code = malloc(size);
@@ -145,7 +144,7 @@ static long read_body(struct module *m, const struct function *f, uint8_t **ret_
 
 const char *plan_leave_name(enum plan_leave leave)
 {
-	static const char *const names[] = { "none: counted only", "uretprobe", "return sites" };
+	static const char *const names[] = { "none: counted only", "uretprobe", "return sites", "span" };
 
 	return names[leave];
 }
@@ -189,30 +188,63 @@ static int find_rets(struct plan_probe *p, const struct function *f, const uint8
 	return 0;
 }
 
+void plan_fill_code(struct weir_probe *record, const struct profile_code *code)
+{
+	record->enter_ops = code->enter_ops;
+	record->leave_ops = code->leave_ops;
+	memcpy(record->ops, code->ops, sizeof(record->ops));
+	if (code->enter_ops)
+		record->flags |= WEIR_PROBE_ENTER_OPS;
+	if (code->leave_ops)
+		record->flags |= WEIR_PROBE_LEAVE_OPS;
+}
+
 static void fill_record(struct plan_probe *p)
 {
-	const struct profile_code *code = p->spec ? &p->spec->code : NULL;
-
 	p->record.level = (uint8_t)p->level;
 	p->record.flags |= p->leave == LEAVE_NONE ? WEIR_PROBE_ENTRY_ONLY : p->leave == LEAVE_SITES ? WEIR_PROBE_SITES : 0;
-	if (!code)
-		return;
-	p->record.enter_ops = code->enter_ops;
-	p->record.leave_ops = code->leave_ops;
-	memcpy(p->record.ops, code->ops, sizeof(p->record.ops));
-	if (code->enter_ops)
-		p->record.flags |= WEIR_PROBE_ENTER_OPS;
-	if (code->leave_ops)
-		p->record.flags |= WEIR_PROBE_LEAVE_OPS;
+	if (p->spec)
+		plan_fill_code(&p->record, &p->spec->code);
+}
+
+const struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
+{
+	for (size_t i = plan->modules[module].first; i < plan->probes_count; i++)
+		if (plan->probes[i].kind != PLAN_SPAN && plan->probes[i].file_offset == file_offset)
+			return &plan->probes[i];
+	return NULL;
+}
+
+int plan_choose_site(struct plan_probe *p, const struct function *f, uint32_t needed_args, const uint8_t *code, size_t size,
+		     bool complete)
+{
+	if (site_choose_entry(code, size, complete, f->address, needed_args, &p->site))
+		return -EINVAL;
+	p->address = f->address + p->site.offset;
+	p->file_offset = f->file_offset + p->site.offset;
+	return 0;
+}
+
+int plan_append(struct plan *plan, struct plan_probe *p)
+{
+	if (plan->probes_count >= WEIR_PROBES_MAX - 1)
+		return -E2BIG;
+	if (VEC_RESERVE(plan->probes, plan->probes_count, plan->probes_capacity))
+		return -ENOMEM;
+	p->id = (uint32_t)plan->probes_count + 1;
+	plan->probes[plan->probes_count++] = *p;
+	return 0;
 }
 
 /* Two functions of one address, or a function named twice: one breakpoint's worth. */
-static bool has_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
+static bool is_taken(const struct plan *plan, const struct plan_probe *p)
 {
-	for (size_t i = plan->modules[module].first; i < plan->probes_count; i++)
-		if (plan->probes[i].file_offset == file_offset)
-			return true;
-	return false;
+	const struct plan_probe *there = plan_probe_at(plan, p->module, p->file_offset);
+
+	if (there && there->kind == PLAN_SPAN_SITE)
+		log_warning("%s is not measured as a function, for the span %s of profile %s begins or ends there", p->symbol,
+			    plan->probes[there->span - 1].function, there->profile->engine);
+	return there;
 }
 
 static int add_probe(struct plan *plan, size_t module, const struct function *f, const struct profile *profile,
@@ -229,29 +261,24 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 		plan->unwinding++;
 		return 0;
 	}
-	size = read_body(pm->module, f, &code, &complete);
-	if (size < 0 || site_choose_entry(code, (size_t)size, complete, f->address, spec ? spec->code.needed_args : 0, &p.site)) {
+	size = plan_read_body(pm->module, f, &code, &complete);
+	if (size < 0 || plan_choose_site(&p, f, spec ? spec->code.needed_args : 0, code, (size_t)size, complete)) {
 		plan->unsited++;
 		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", pm->display, f->display);
 		return 0;
 	}
-	p.address = f->address + p.site.offset;
-	p.file_offset = f->file_offset + p.site.offset;
-	if (has_probe_at(plan, module, p.file_offset))
+	if (is_taken(plan, &p))
 		return 0;
-	if (plan->probes_count >= WEIR_PROBES_MAX - 1)
-		return -E2BIG;
-	if (VEC_RESERVE(plan->probes, plan->probes_count, plan->probes_capacity))
-		return -ENOMEM;
 	p.function = spec && spec->name ? spec->name : f->display;
 	p.level = spec ? spec->level : WEIR_LEVEL_FUNCTION;
-	p.id = (uint32_t)plan->probes_count + 1;
 	err = p.leave == LEAVE_SITES ? find_rets(&p, f, code, (size_t)size, complete) : 0;
 	if (err)
 		return err;
 	fill_record(&p);
-	plan->probes[plan->probes_count++] = p;
-	return 0;
+	err = plan_append(plan, &p);
+	if (err)
+		free(p.rets);
+	return err;
 }
 
 static int add_matching(struct plan *plan, size_t module, const char *glob, const struct profile *profile,
@@ -305,6 +332,12 @@ static int add_profile(struct plan *plan, size_t module, const struct profile *p
 			continue;
 		if (spec->module && !module_matches(spec->module, plan->modules[module].display))
 			continue;
+		if (spec->sites) {
+			err = plan_add_span(plan, module, profile, spec);
+			if (err)
+				return err;
+			continue;
+		}
 		err = add_matching(plan, module, spec->function, profile, spec, &matched);
 		if (err)
 			return err;

@@ -37,9 +37,16 @@ enum plan_leave {
 	LEAVE_NONE,       /* they are not: entries are counted */
 	LEAVE_TRAMPOLINE, /* the kernel's return probe, which replaces the return address */
 	LEAVE_SITES,      /* return sites in the callers, learned as calls come; the target's stack is not touched */
+	LEAVE_SPAN,       /* a span: at the sites that end it */
 };
 
-const char *plan_leave_name(enum plan_leave leave); /* "none", "uretprobe", "return sites" */
+enum plan_kind {
+	PLAN_CALL, /* calls of a function */
+	PLAN_SPAN, /* it has no site of its own: the probes behind it are its sites */
+	PLAN_SPAN_SITE,
+};
+
+const char *plan_leave_name(enum plan_leave leave); /* "none: counted only", "uretprobe", "return sites", "span" */
 
 struct plan_selection {
 	struct plan_pattern *patterns; /* -f; owned */
@@ -73,6 +80,8 @@ struct plan_ret {
 
 struct plan_probe {
 	uint32_t id; /* index + 1 */
+	enum plan_kind kind;
+	uint32_t span; /* of a SPAN_SITE: the number of its span */
 	size_t module;
 	const char *function; /* the name for outputs */
 	const char *symbol;   /* as the module has it */

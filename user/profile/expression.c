@@ -22,7 +22,8 @@ enum {
 };
 
 struct expression_builder {
-	bool entry_only;
+	enum expression_scheme scheme;
+	uint8_t dialect;
 	struct expression_named lets[EXPRESSION_LETS_MAX];
 	size_t lets_count;
 	struct expression_tree outputs[OUTPUTS];
@@ -33,19 +34,19 @@ struct emitter {
 	struct weir_op ops[EMIT_MAX];
 	size_t count;
 	bool at_leave;
-	uint32_t needed_args;
+	uint32_t needed_args, needed_end_args;
 	const struct expression_node *saved[WEIR_SAVED_MAX];
 	size_t saved_count, saved_wanted; /* wanted passes WEIR_SAVED_MAX where there are too many */
 	size_t saved_ready;               /* those whose SAVE stands already */
 };
 
-int expression_builder_new(int entry_only, struct expression_builder **ret_builder)
+int expression_builder_new(enum expression_scheme scheme, struct expression_builder **ret_builder)
 {
 	struct expression_builder *builder = calloc(1, sizeof(*builder));
 
 	if (!builder)
 		return -ENOMEM;
-	builder->entry_only = entry_only;
+	builder->scheme = scheme;
 	*ret_builder = builder;
 	return 0;
 }
@@ -62,6 +63,11 @@ void expression_builder_free(struct expression_builder **builder)
 		expression_tree_clear(&b->outputs[i]);
 	free(b);
 	*builder = NULL;
+}
+
+void expression_set_dialect(struct expression_builder *builder, uint8_t dialect)
+{
+	builder->dialect = dialect;
 }
 
 __attribute__((format(printf, 2, 3)))
@@ -82,6 +88,7 @@ int expression_let(struct expression_builder *builder, const char *name, const c
 	struct expression_scope scope = {
 		.lets = builder->lets,
 		.lets_count = builder->lets_count,
+		.is_span = builder->scheme == EXPRESSION_SPAN,
 		.no_leave = "inside let, expected a value that can be read at enter",
 	};
 	struct expression_named *let = &builder->lets[builder->lets_count];
@@ -113,6 +120,7 @@ int expression_add(struct expression_builder *builder, enum expression_output ou
 		.lets = builder->lets,
 		.lets_count = builder->lets_count,
 		.is_label = output == OUTPUT_LABEL,
+		.is_span = builder->scheme == EXPRESSION_SPAN,
 	};
 	struct expression_tree *tree = &builder->outputs[output + index];
 
@@ -120,7 +128,7 @@ int expression_add(struct expression_builder *builder, enum expression_output ou
 	assert(!tree->root);
 	if (scope.is_label)
 		scope.no_leave = "in a label, expected a value that can be read at enter";
-	else if (builder->entry_only)
+	else if (builder->scheme == EXPRESSION_ENTRY_ONLY)
 		scope.no_leave = "in a probe that is entry_only, expected a value that can be read at enter";
 	return expression_parse(text, &scope, tree, ret_fault);
 }
@@ -284,6 +292,10 @@ static void emit_node(struct emitter *e, const struct expression_node *node)
 	case NODE_RET:
 		emit(e, WEIR_OP_RET, 0, 0);
 		break;
+	case NODE_END:
+		emit(e, WEIR_OP_ARG, node->index, 0);
+		e->needed_end_args |= 1u << (node->index - 1);
+		break;
 	case NODE_ARG:
 	case NODE_LET:
 		emit_name(e, node);
@@ -321,6 +333,7 @@ struct output_spec {
 
 /* In the order of the code: ERROR stands after ERROR_CODE (wire.h). */
 static const struct output_spec output_specs[] = {
+	{ "when", OUTPUT_WHEN, WEIR_OP_WHEN, 0 },
 	{ "label", OUTPUT_LABEL, WEIR_OP_LABEL_NUMBER, 0 },
 	{ "rows", OUTPUT_ROWS, WEIR_OP_ROWS, 0 },
 	{ "bytes", OUTPUT_BYTES, WEIR_OP_BYTES, 0 },
@@ -345,12 +358,15 @@ static void emit_output(struct emitter *e, const struct output_spec *spec)
 	const struct expression_tree *tree = &e->builder->outputs[spec->place];
 
 	emit_node(e, tree->root);
-	emit(e, spec->place == OUTPUT_LABEL ? label_ops[tree->form] : spec->op, spec->a, 0);
+	if (spec->place != OUTPUT_LABEL)
+		emit(e, spec->op, spec->a, 0);
+	else
+		emit(e, label_ops[tree->form], tree->form == LABEL_FORM_QUERY ? e->builder->dialect : 0, 0);
 }
 
 static void choose_saved(struct emitter *e)
 {
-	if (e->builder->entry_only)
+	if (e->builder->scheme == EXPRESSION_ENTRY_ONLY)
 		return;
 	for (unsigned i = OUTPUT_LABEL + 1; i < OUTPUTS; i++)
 		want_names(e, e->builder->outputs[i].root);
@@ -405,7 +421,7 @@ static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_
 
 		if (!e->builder->outputs[spec->place].root)
 			continue;
-		e->at_leave = spec->place != OUTPUT_LABEL && !e->builder->entry_only;
+		e->at_leave = spec->place != OUTPUT_LABEL && e->builder->scheme != EXPRESSION_ENTRY_ONLY;
 		emit_output(e, spec);
 		costs[i] = e->count - before;
 		if (!e->at_leave)
@@ -437,6 +453,7 @@ int expression_finish(struct expression_builder *builder, struct profile_code *r
 	code.enter_ops = (uint8_t)enter_ops;
 	code.leave_ops = (uint8_t)(e->count - enter_ops);
 	code.needed_args = e->needed_args;
+	code.needed_end_args = e->needed_end_args;
 	*ret_code = code;
 	return 0;
 }

@@ -7,7 +7,8 @@
  * labels only and outermost, `str(expr)` and `query(expr)`. All values have 64 bits. In code that runs at
  * leave, argN means the argument at enter: the compiler saves it. A value is signed if it is s8..s64, a
  * negated one, or worked out from a signed one; comparisons are signed if either side is. ret is u64 unless
- * cast. Both sides of && and || are evaluated. docs/profiles.md describes the language for people.
+ * cast. Both sides of && and || are evaluated. In what a span evaluates at its end, end1..end6 are the arguments of the call
+ * that ends it. docs/profiles.md describes the language for people.
  */
 #ifndef WEIR_EXPRESSION_H
 #define WEIR_EXPRESSION_H
@@ -22,7 +23,14 @@ struct profile_code;
 enum expression_output {
 	OUTPUT_LABEL, /* evaluated at enter */
 	OUTPUT_ROWS, OUTPUT_BYTES, OUTPUT_HITS, OUTPUT_MISSES, OUTPUT_ERROR, OUTPUT_ERROR_CODE,
+	OUTPUT_WHEN, /* the condition of a span's site; alone in its code */
 	OUTPUT_EXTRA, /* + index */
+};
+
+enum expression_scheme {
+	EXPRESSION_CALL,       /* a call with its return */
+	EXPRESSION_ENTRY_ONLY, /* no leave: every output is evaluated at enter; ret and delta() are faults */
+	EXPRESSION_SPAN,       /* begins and ends at calls of functions: end1..end6 instead of ret */
 };
 
 enum { EXPRESSION_LETS_MAX = 8 };
@@ -32,14 +40,12 @@ struct expression_fault {
 	char message[240]; /* what was wrong and what was expected */
 };
 
-/*
- * A probe's code is built by adding one output after another; expression_finish lays enter and leave code
- * out. `entry_only`: the probe has no leave, so that every output is evaluated at enter and ret and delta()
- * are faults.
- */
+/* A probe's code is built by adding one output after another; expression_finish lays enter and leave code out. */
 struct expression_builder;
-int expression_builder_new(int entry_only, struct expression_builder **ret_builder);
+int expression_builder_new(enum expression_scheme scheme, struct expression_builder **ret_builder);
 void expression_builder_free(struct expression_builder **builder);
+/* The dialect of query(): enum weir_sql. */
+void expression_set_dialect(struct expression_builder *builder, uint8_t dialect);
 /*
  * Give the value of `text` at enter a name, for the expressions added later (other lets included). Leave code
  * reads the saved value. Returns as expression_add; -EINVAL too for a name that is taken, reserved or no

@@ -548,6 +548,24 @@ static struct expression_node *parse_let_name(struct parser *p)
 		       expected_value);
 }
 
+/* An argument of the call that ends a span. */
+static struct expression_node *parse_end(struct parser *p)
+{
+	struct expression_node *node;
+
+	if (!p->scope->is_span)
+		return fail_at(p, p->token.position, "end1..end6 outside a span, expected arg1..arg6 or ret");
+	if (p->scope->no_leave)
+		return fail_at(p, p->token.position, "end1..end6 %s", p->scope->no_leave);
+	if (p->in_delta)
+		return fail_at(p, p->token.position, "end1..end6 inside delta(), expected a value that can be read at enter");
+	node = node_new(p, NODE_END, p->token.position);
+	if (node)
+		node->index = (uint8_t)(p->text[p->token.position + 3] - '0');
+	advance(p);
+	return node;
+}
+
 static struct expression_node *parse_name(struct parser *p)
 {
 	const char *name = p->text + p->token.position;
@@ -561,7 +579,12 @@ static struct expression_node *parse_name(struct parser *p)
 		advance(p);
 		return node;
 	}
+	if (p->token.length == 4 && strncmp(name, "end", 3) == 0 && name[3] >= '1' && name[3] <= '6')
+		return parse_end(p);
 	if (token_is(p, "ret")) {
+		if (p->scope->is_span)
+			return fail_at(p, position,
+				       "ret in a span, which returns nothing, expected end1..end6: the arguments of the call that ends it");
 		if (p->scope->no_leave)
 			return fail_at(p, position, "ret %s", p->scope->no_leave);
 		if (p->in_delta)
@@ -735,7 +758,7 @@ bool expression_name_is_free(const char *name)
 		length++;
 	if (name[length] || length == 0 || length >= EXPRESSION_NAME_MAX)
 		return false;
-	if (strncmp(name, "arg", 3) == 0 && is_digit(name[3]))
+	if ((strncmp(name, "arg", 3) == 0 || strncmp(name, "end", 3) == 0) && is_digit(name[3]))
 		return false;
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(name, words[i]) == 0)

@@ -18,6 +18,7 @@ enum expression_kind {
 	NODE_CONST,  /* value */
 	NODE_ARG,    /* index: 1..6 */
 	NODE_RET,
+	NODE_END,    /* index: 1..6, argument of the call that ends a span */
 	NODE_LET,    /* index into the lets */
 	NODE_LOAD,   /* memory at left; type says how wide */
 	NODE_DELTA,  /* left at leave minus left at enter */
@@ -66,7 +67,8 @@ struct expression_scope {
 	const struct expression_named *lets;
 	size_t lets_count;
 	bool is_label;         /* str() and query() are allowed */
-	const char *no_leave;  /* not NULL: ret and delta() are faults, for this reason */
+	bool is_span;          /* end1..end6 instead of ret */
+	const char *no_leave;  /* not NULL: ret, end1..end6 and delta() are faults, for this reason */
 };
 
 /* Returns 0, -EINVAL with *ret_fault filled, or -ENOMEM. */

@@ -52,6 +52,9 @@ static void probe_clear(struct profile_probe *probe)
 	free(probe->function);
 	free(probe->module);
 	free(probe->name);
+	for (size_t i = 0; i < probe->sites_count; i++)
+		free(probe->sites[i].function);
+	free(probe->sites);
 	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++)
 		free(probe->extra[i]);
 }

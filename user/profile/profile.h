@@ -25,6 +25,14 @@ struct profile_code {
 	struct weir_op ops[WEIR_OPS_MAX]; /* enter_ops, then leave_ops, as struct weir_probe wants them */
 	uint8_t enter_ops, leave_ops;
 	uint32_t needed_args; /* mask of SITE_ARGn that the enter code reads */
+	uint32_t needed_end_args; /* the same of a span's leave code, at the sites that end it */
+};
+
+/* A place where a span begins or ends: the entry of a function, if `code` (of a WHEN) says so; without code always. */
+struct profile_site {
+	char *function; /* glob, in the module that the profile matched */
+	bool ends;
+	struct profile_code code;
 };
 
 struct profile_error_name {
@@ -33,7 +41,7 @@ struct profile_error_name {
 };
 
 struct profile_probe {
-	char *function;   /* glob over the module's function names */
+	char *function;   /* glob over the module's function names; NULL: a span */
 	char *module;     /* glob over module names; NULL: the profile's own */
 	char *name;       /* how outputs call it; NULL: the function's own name */
 	enum weir_level level;
@@ -41,6 +49,10 @@ struct profile_probe {
 	bool entry_only;  /* calls are counted, not timed */
 	bool catches_all; /* the function lets nothing unwind through it: a return probe is safe */
 	bool optional;    /* no warning where the function does not exist */
+	struct profile_site *sites; /* of a span; else NULL */
+	size_t sites_count;
+	uint8_t dialect;  /* of query(): enum weir_sql */
+	bool span_keeps;  /* begun again with the label it has, it goes on */
 	struct profile_code code;
 	char *extra[WEIR_EXTRA_MAX]; /* names of the counters behind WEIR_OP_EXTRA; NULL: not used */
 	bool has_rows, has_bytes, has_cache, has_errors, has_label; /* which outputs apply */
@@ -53,6 +65,7 @@ struct profile {
 	char *path;          /* the file it came from */
 	char **modules;      /* globs over module names; any one matching module makes a process match */
 	size_t modules_count;
+	uint8_t dialect;     /* of query() in its probes: enum weir_sql */
 	struct profile_probe *probes;
 	size_t probes_count;
 	struct profile_error_name *error_names;

@@ -13,182 +13,28 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/edit_distance.h"
 #include "base/vec.h"
+#include "profile/dialect.h"
 #include "profile/expression.h"
 #include "profile/profile_document.h"
+#include "profile/profile_values.h"
 
-enum { NAME_BYTES_MAX = 512, COUNTER_BYTES_MAX = 32, ENGINE_BYTES_MAX = 32 };
+enum { COUNTER_BYTES_MAX = 32, ENGINE_BYTES_MAX = 32 };
 
-typedef const struct document_value value_t;
-
-static const char *const root_keys[] = { "engine", "summary", "match", "errors", "probes", NULL };
+static const char *const root_keys[] = { "engine", "summary", "match", "dialect", "errors", "probes", NULL };
 static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
-	"error", "error_code", "counters", "catches", "entry_only", "optional", NULL,
+	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", NULL,
 };
 
-/* ---- words --------------------------------------------------------------------------------------- */
-
-/* The word of the list that was probably meant; NULL: none is near. */
-static const char *nearest_word(const char *word, const char *const *words)
-{
-	const char *nearest = NULL;
-	size_t best = strlen(word) < 5 ? 2 : 3;
-
-	for (; *words; words++) {
-		size_t distance = edit_distance(word, *words, best);
-
-		if (distance < best) {
-			best = distance;
-			nearest = *words;
-		}
-	}
-	return nearest;
-}
-
-static void list_words(const char *const *words, char *buffer, size_t size)
-{
-	size_t used = 0;
-
-	buffer[0] = '\0';
-	for (; *words && used < size; words++)
-		used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? ", " : "", *words);
-}
-
-static void complain_unknown(struct complaints *c, value_t *value, const char *what, const char *const *words)
-{
-	const char *nearest = nearest_word(value->text, words);
-	char list[256];
-
-	list_words(words, list, sizeof(list));
-	if (nearest)
-		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected \"%s\"? (%s)", what,
-			 value->text, nearest, list);
-	else
-		complain(c, value->line, value->column, "unknown %s \"%.40s\", expected one of %s", what,
-			 value->text, list);
-}
-
-/* ---- values -------------------------------------------------------------------------------------- */
-
-static bool is_kind(struct complaints *c, value_t *value, enum document_kind kind, const char *name,
-		    const char *expected)
-{
-	if (value->kind == kind)
-		return true;
-	complain(c, value->line, value->column, "\"%s\" is %s, expected %s", name, document_kind_name(value),
-		 expected);
-	return false;
-}
-
-/* Text of 1 to `most` bytes in one line. */
-static bool is_text(struct complaints *c, value_t *value, const char *name, size_t most, const char *expected)
-{
-	if (!is_kind(c, value, DOCUMENT_TEXT, name, expected))
-		return false;
-	if (!value->text[0]) {
-		complain(c, value->line, value->column, "\"%s\" is empty, expected %s", name, expected);
-		return false;
-	}
-	if (strlen(value->text) > most) {
-		complain(c, value->line, value->column, "\"%s\" has more than %zu bytes, expected fewer",
-			 name, most);
-		return false;
-	}
-	for (const unsigned char *s = (const unsigned char *)value->text; *s; s++) {
-		if (*s >= ' ' && *s != 0x7f)
-			continue;
-		complain(c, value->line, value->column,
-			 "\"%s\" holds a control character, expected %s in one line", name, expected);
-		return false;
-	}
-	return true;
-}
-
-static int copy_text(struct complaints *c, value_t *value, const char *name, const char *expected,
-		     char **ret_text)
-{
-	char *text;
-
-	if (!is_text(c, value, name, NAME_BYTES_MAX, expected))
-		return 0;
-	text = strdup(value->text);
-	if (!text)
-		return -ENOMEM;
-	*ret_text = text;
-	return 0;
-}
-
-/* A glob over names of modules, which are last components of paths. */
-static int copy_module(struct complaints *c, value_t *value, char **ret_text)
-{
-	if (value->kind == DOCUMENT_TEXT && strchr(value->text, '/')) {
-		complain(c, value->line, value->column,
-			 "\"module\" holds a \"/\", expected the name of a file without its directories, "
-			 "as libsqlite3.so*");
-		return 0;
-	}
-	return copy_text(c, value, "module", "the name of a module, as libsqlite3.so*", ret_text);
-}
-
-static void read_truth(struct complaints *c, value_t *value, const char *name, bool *ret_truth)
-{
-	if (!is_kind(c, value, DOCUMENT_TEXT, name, "true or false"))
-		return;
-	if (strcmp(value->text, "true") == 0)
-		*ret_truth = true;
-	else if (strcmp(value->text, "false") == 0)
-		*ret_truth = false;
-	else
-		complain(c, value->line, value->column, "\"%s\" is \"%.40s\", expected true or false", name,
-			 value->text);
-}
-
-static void check_keys(struct complaints *c, value_t *mapping, const char *of, const char *const *keys)
-{
-	char what[64];
-
-	snprintf(what, sizeof(what), "key of %s", of);
-	for (size_t i = 0; i < mapping->items_count; i += 2) {
-		const char *const *key = keys;
-
-		while (*key && strcmp(*key, mapping->items[i].text) != 0)
-			key++;
-		if (!*key)
-			complain_unknown(c, &mapping->items[i], what, keys);
-	}
-}
-
-static value_t *find_required(struct complaints *c, value_t *mapping, const char *of, const char *key)
-{
-	value_t *value = document_find(mapping, key);
-
-	if (!value)
-		complain(c, mapping->line, mapping->column, "%s without \"%s\", expected this key", of, key);
-	return value;
-}
-
 /* ---- probes -------------------------------------------------------------------------------------- */
-
-static void complain_of_expression(struct complaints *c, value_t *value, const char *name,
-				   const struct expression_fault *fault)
-{
-	unsigned column = document_column(value, fault->position);
-
-	if (column)
-		complain(c, value->line, column, "%s: %s", name, fault->message);
-	else
-		complain(c, value->line, value->column, "%s: %s (byte %zu of the text)", name, fault->message,
-			 fault->position + 1);
-}
 
 static void read_level(struct complaints *c, value_t *value, struct profile_probe *probe)
 {
 	const char *names[WEIR_LEVEL_COUNT + 1] = { NULL };
 
-	if (!is_kind(c, value, DOCUMENT_TEXT, "level", "the name of a level"))
+	if (!value_is_kind(c, value, DOCUMENT_TEXT, "level", "the name of a level"))
 		return;
 	for (unsigned i = 0; i < WEIR_LEVEL_COUNT; i++) {
 		names[i] = level_name((enum weir_level)i);
@@ -204,7 +50,7 @@ static void read_detail(struct complaints *c, value_t *value, struct profile_pro
 {
 	const char *names[DETAIL_COUNT + 1] = { NULL };
 
-	if (!is_kind(c, value, DOCUMENT_TEXT, "detail", "the name of a detail"))
+	if (!value_is_kind(c, value, DOCUMENT_TEXT, "detail", "the name of a detail"))
 		return;
 	if (detail_by_name(value->text, &probe->detail) == 0)
 		return;
@@ -217,7 +63,7 @@ static void read_catches(struct complaints *c, value_t *value, struct profile_pr
 {
 	static const char *const words[] = { "all", NULL };
 
-	if (!is_kind(c, value, DOCUMENT_TEXT, "catches", "all"))
+	if (!value_is_kind(c, value, DOCUMENT_TEXT, "catches", "all"))
 		return;
 	probe->catches_all = strcmp(value->text, "all") == 0;
 	if (!probe->catches_all)
@@ -228,13 +74,13 @@ static int read_lets(struct complaints *c, value_t *lets, struct expression_buil
 {
 	struct expression_fault fault;
 
-	if (!is_kind(c, lets, DOCUMENT_MAPPING, "let", "a mapping of names to expressions"))
+	if (!value_is_kind(c, lets, DOCUMENT_MAPPING, "let", "a mapping of names to expressions"))
 		return 0;
 	for (size_t i = 0; i < lets->items_count; i += 2) {
 		value_t *name = &lets->items[i], *value = &lets->items[i + 1];
 		int err;
 
-		if (!is_kind(c, value, DOCUMENT_TEXT, name->text, "an expression"))
+		if (!value_is_kind(c, value, DOCUMENT_TEXT, name->text, "an expression"))
 			continue;
 		/* A key that is given twice was complained of. */
 		if (document_find(lets, name->text) != value)
@@ -257,7 +103,7 @@ static int read_expression(struct complaints *c, value_t *value, const char *nam
 	struct expression_fault fault;
 	int err;
 
-	if (!is_kind(c, value, DOCUMENT_TEXT, name, "an expression"))
+	if (!value_is_kind(c, value, DOCUMENT_TEXT, name, "an expression"))
 		return 0;
 	err = expression_add(builder, output, index, value->text, &fault);
 	if (err != -EINVAL)
@@ -278,7 +124,7 @@ static int read_counters(struct complaints *c, value_t *counters, struct express
 {
 	unsigned used = 0;
 
-	if (!is_kind(c, counters, DOCUMENT_MAPPING, "counters", "a mapping of names to expressions"))
+	if (!value_is_kind(c, counters, DOCUMENT_MAPPING, "counters", "a mapping of names to expressions"))
 		return 0;
 	for (size_t i = 0; i < counters->items_count; i += 2) {
 		value_t *name = &counters->items[i];
@@ -348,7 +194,10 @@ static int read_code(struct complaints *c, value_t *mapping, struct profile_prob
 	struct expression_fault fault;
 	int err;
 
-	err = expression_builder_new(probe->entry_only, &builder);
+	err = expression_builder_new(probe->sites ? EXPRESSION_SPAN :
+				     probe->entry_only ? EXPRESSION_ENTRY_ONLY : EXPRESSION_CALL, &builder);
+	if (!err)
+		expression_set_dialect(builder, probe->dialect);
 	if (!err && lets)
 		err = read_lets(c, lets, builder);
 	if (!err)
@@ -364,22 +213,25 @@ static int read_code(struct complaints *c, value_t *mapping, struct profile_prob
 
 static int read_probe(struct complaints *c, value_t *mapping, struct profile_probe *probe)
 {
-	value_t *value;
+	value_t *value, *again;
 	int err = 0;
 
 	probe->line = mapping->line;
 	probe->level = WEIR_LEVEL_FUNCTION;
 	probe->detail = DETAIL_OPERATORS;
-	if (!is_kind(c, mapping, DOCUMENT_MAPPING, "probe", "a mapping"))
+	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, "probe", "a mapping"))
 		return 0;
-	check_keys(c, mapping, "a probe", probe_keys);
-	value = find_required(c, mapping, "a probe", "function");
-	if (value)
-		err = copy_text(c, value, "function", "a function's name or a glob", &probe->function);
+	mapping_check_keys(c, mapping, "a probe", probe_keys);
+	if (document_find(mapping, "begin") || document_find(mapping, "end"))
+		err = span_read(c, mapping, probe);
+	else if ((value = mapping_find_required(c, mapping, "a probe", "function")))
+		err = value_copy_text(c, value, "function", "a function's name or a glob", &probe->function);
+	if (!probe->sites && (again = document_find(mapping, "again")))
+		complain(c, again->line, again->column, "\"again\" without \"begin\" and \"end\", expected it in a span only");
 	if (!err && (value = document_find(mapping, "module")))
-		err = copy_module(c, value, &probe->module);
+		err = value_copy_module(c, value, &probe->module);
 	if (!err && (value = document_find(mapping, "name")))
-		err = copy_text(c, value, "name", "a name for the probe", &probe->name);
+		err = value_copy_text(c, value, "name", "a name for the probe", &probe->name);
 	if (err)
 		return err;
 	if ((value = document_find(mapping, "level")))
@@ -389,9 +241,9 @@ static int read_probe(struct complaints *c, value_t *mapping, struct profile_pro
 	if ((value = document_find(mapping, "catches")))
 		read_catches(c, value, probe);
 	if ((value = document_find(mapping, "entry_only")))
-		read_truth(c, value, "entry_only", &probe->entry_only);
+		value_read_truth(c, value, "entry_only", &probe->entry_only);
 	if ((value = document_find(mapping, "optional")))
-		read_truth(c, value, "optional", &probe->optional);
+		value_read_truth(c, value, "optional", &probe->optional);
 	return read_code(c, mapping, probe);
 }
 
@@ -415,7 +267,7 @@ static void check_twins(struct complaints *c, value_t *list, const struct profil
 
 static int read_probes(struct complaints *c, value_t *list, struct profile *profile)
 {
-	if (!is_kind(c, list, DOCUMENT_LIST, "probes", "a list of probes"))
+	if (!value_is_kind(c, list, DOCUMENT_LIST, "probes", "a list of probes"))
 		return 0;
 	if (list->items_count == 0) {
 		complain(c, list->line, list->column, "\"probes\" is empty, expected at least one probe");
@@ -425,8 +277,11 @@ static int read_probes(struct complaints *c, value_t *list, struct profile *prof
 	if (!profile->probes)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->items_count; i++) {
-		int err = read_probe(c, &list->items[i], &profile->probes[profile->probes_count++]);
+		struct profile_probe *probe = &profile->probes[profile->probes_count++];
+		int err;
 
+		probe->dialect = profile->dialect;
+		err = read_probe(c, &list->items[i], probe);
 		if (err)
 			return err;
 		check_twins(c, list, profile);
@@ -439,7 +294,7 @@ static int read_probes(struct complaints *c, value_t *list, struct profile *prof
 static int add_module(struct complaints *c, value_t *value, struct profile *profile)
 {
 	char *module = NULL;
-	int err = copy_module(c, value, &module);
+	int err = value_copy_module(c, value, &module);
 
 	if (module)
 		profile->modules[profile->modules_count++] = module;
@@ -451,10 +306,10 @@ static int read_match(struct complaints *c, value_t *match, struct profile *prof
 	value_t *modules;
 	int err = 0;
 
-	if (!is_kind(c, match, DOCUMENT_MAPPING, "match", "a mapping with the key \"module\""))
+	if (!value_is_kind(c, match, DOCUMENT_MAPPING, "match", "a mapping with the key \"module\""))
 		return 0;
-	check_keys(c, match, "\"match\"", match_keys);
-	modules = find_required(c, match, "\"match\"", "module");
+	mapping_check_keys(c, match, "\"match\"", match_keys);
+	modules = mapping_find_required(c, match, "\"match\"", "module");
 	if (!modules)
 		return 0;
 	if (modules->kind == DOCUMENT_LIST && modules->items_count == 0)
@@ -485,7 +340,7 @@ static bool read_error_code(const char *text, int64_t *ret_code)
 
 static int read_errors(struct complaints *c, value_t *errors, struct profile *profile)
 {
-	if (!is_kind(c, errors, DOCUMENT_MAPPING, "errors", "a mapping of codes to names"))
+	if (!value_is_kind(c, errors, DOCUMENT_MAPPING, "errors", "a mapping of codes to names"))
 		return 0;
 	profile->error_names = calloc(errors->items_count / 2 + 1, sizeof(*profile->error_names));
 	if (!profile->error_names)
@@ -507,7 +362,7 @@ static int read_errors(struct complaints *c, value_t *errors, struct profile *pr
 				 "the error code %lld has a name already, expected it once", (long long)code);
 			continue;
 		}
-		err = copy_text(c, &errors->items[i + 1], key->text, "the name of an error", &name);
+		err = value_copy_text(c, &errors->items[i + 1], key->text, "the name of an error", &name);
 		if (err)
 			return err;
 		if (name)
@@ -521,7 +376,7 @@ static int read_engine(struct complaints *c, value_t *value, struct profile *pro
 {
 	static const char expected[] = "a short name of letters, digits, \"-\", \"_\" and \".\"";
 
-	if (!is_text(c, value, "engine", ENGINE_BYTES_MAX, expected))
+	if (!value_is_text(c, value, "engine", ENGINE_BYTES_MAX, expected))
 		return 0;
 	if (value->text[strspn(value->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 					    ".")]) {
@@ -529,7 +384,14 @@ static int read_engine(struct complaints *c, value_t *value, struct profile *pro
 			 expected);
 		return 0;
 	}
-	return copy_text(c, value, "engine", expected, &profile->engine);
+	return value_copy_text(c, value, "engine", expected, &profile->engine);
+}
+
+static void read_dialect(struct complaints *c, value_t *value, struct profile *profile)
+{
+	if (value_is_kind(c, value, DOCUMENT_TEXT, "dialect", "the name of a dialect of SQL") &&
+	    dialect_by_name(value->text, &profile->dialect))
+		complain_unknown(c, value, "dialect", dialect_names);
 }
 
 static int read_profile(struct complaints *c, value_t *root, struct profile *profile)
@@ -543,18 +405,20 @@ static int read_profile(struct complaints *c, value_t *root, struct profile *pro
 			 document_kind_name(root));
 		return 0;
 	}
-	check_keys(c, root, "a profile", root_keys);
-	if ((value = find_required(c, root, "a profile", "engine")))
+	mapping_check_keys(c, root, "a profile", root_keys);
+	if ((value = mapping_find_required(c, root, "a profile", "engine")))
 		err = read_engine(c, value, profile);
 	if (!err && (value = document_find(root, "summary")))
-		err = copy_text(c, value, "summary", "one line of text", &profile->summary);
+		err = value_copy_text(c, value, "summary", "one line of text", &profile->summary);
 	if (!err && !profile->summary && !(profile->summary = strdup("")))
 		err = -ENOMEM;
-	if (!err && (value = find_required(c, root, "a profile", "match")))
+	if (!err && (value = mapping_find_required(c, root, "a profile", "match")))
 		err = read_match(c, value, profile);
+	if (!err && (value = document_find(root, "dialect")))
+		read_dialect(c, value, profile);
 	if (!err && (value = document_find(root, "errors")))
 		err = read_errors(c, value, profile);
-	if (!err && (value = find_required(c, root, "a profile", "probes")))
+	if (!err && (value = mapping_find_required(c, root, "a profile", "probes")))
 		err = read_probes(c, value, profile);
 	return err;
 }

@@ -156,33 +156,51 @@ static int cover_direct(struct session *s, struct plan_module *m)
 	return err;
 }
 
-static int attach_module(struct session *s, struct plan_module *m)
+/* The sites of a module's probes; a span has none of its own. origins[k] is the index of sites[k] among the module's probes. */
+static int fill_sites(struct session *s, const struct plan_module *m, struct tracer_site *sites, size_t *origins, size_t *ret_count)
 {
-	_cleanup_free_ struct tracer_site *sites = calloc(m->count, sizeof(*sites));
-	_cleanup_free_ bool *refused = calloc(m->count, sizeof(*refused));
-	long attached;
-	int err;
+	size_t count = 0;
 
-	if (!sites || !refused)
-		return -ENOMEM;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct plan_probe *p = &s->plan.probes[m->first + i];
-		err = tracer_set_probe(s->tracer, p->id, &p->record);
+		int err = tracer_set_probe(s->tracer, p->id, &p->record);
 
 		if (err) {
 			log_error("%s: more probes than there is room for", m->display);
 			return err;
 		}
-		sites[i] = (struct tracer_site){ .probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE };
+		if (p->kind == PLAN_SPAN)
+			continue;
+		origins[count] = i;
+		sites[count++] = (struct tracer_site){
+			.probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE,
+			.span = p->kind == PLAN_SPAN_SITE,
+		};
 	}
+	*ret_count = count;
+	return 0;
+}
+
+static int attach_module(struct session *s, struct plan_module *m)
+{
+	_cleanup_free_ struct tracer_site *sites = calloc(m->count, sizeof(*sites));
+	_cleanup_free_ size_t *origins = calloc(m->count, sizeof(*origins));
+	_cleanup_free_ bool *refused = calloc(m->count, sizeof(*refused));
+	size_t count;
+	long attached;
+	int err;
+
+	if (!sites || !origins || !refused)
+		return -ENOMEM;
+	err = fill_sites(s, m, sites, origins, &count);
 	/* Rets come first: a probe that has them is exact from its first call on. */
-	err = rets_attach(&s->rets, s->tracer, &s->plan, (size_t)(m - s->plan.modules));
+	err = err ?: rets_attach(&s->rets, s->tracer, &s->plan, (size_t)(m - s->plan.modules));
 	err = err ?: cover_direct(s, m);
 	if (err)
 		return err;
-	attached = tracer_attach(s->tracer, m->path, m->display, sites, m->count, refused);
-	for (size_t i = 0; i < m->count; i++)
-		s->plan.probes[m->first + i].refused = attached < 0 || refused[i];
+	attached = tracer_attach(s->tracer, m->path, m->display, sites, count, refused);
+	for (size_t i = 0; i < count; i++)
+		s->plan.probes[m->first + origins[i]].refused = attached < 0 || refused[i];
 	return attached < 0 ? (int)attached : 0;
 }
 

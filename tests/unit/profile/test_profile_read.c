@@ -298,8 +298,8 @@ static void the_sqlite_profile_loads(void **state)
 	assert_true(counts_bytes);
 }
 
-/* The text between the `number`-th line that begins with ``` and the next one. */
-static char *documented_block(unsigned number)
+/* The text between the `number`-th line below `heading` that begins with ``` and the next one. */
+static char *documented_block(const char *heading, unsigned number)
 {
 	_cleanup_fclose_ FILE *in = fopen("docs/profiles.md", "r");
 	_cleanup_free_ char *line = NULL;
@@ -310,6 +310,8 @@ static char *documented_block(unsigned number)
 
 	assert_non_null(in);
 	assert_non_null(out);
+	while (getline(&line, &capacity, in) > 0 && strncmp(line, heading, strlen(heading)) != 0)
+		;
 	while (fences < 2 * number && getline(&line, &capacity, in) > 0) {
 		if (strncmp(line, "```", 3) == 0)
 			fences++;
@@ -323,16 +325,32 @@ static char *documented_block(unsigned number)
 
 static void the_documentations_example_loads(void **state)
 {
-	_cleanup_free_ char *text = documented_block(1);
+	_cleanup_free_ char *text = documented_block("# Profiles", 1);
 	_cleanup_(profile_free) struct profile *p = profile_of(text);
 
 	(void)state;
 	assert_int_equal(p->probes_count, 3);
 }
 
+/* Examples that are a part of a profile. */
+static void the_documentations_other_examples_load(void **state)
+{
+	static const char *const headings[] = { "### Spans" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
+		_cleanup_free_ char *part = documented_block(headings[i], 1), *text = NULL;
+		_cleanup_(profile_free) struct profile *p = NULL;
+
+		assert_true(asprintf(&text, "engine: e\nmatch: {module: m}\n%s", part) > 0);
+		p = profile_of(text);
+		assert_true(p->probes_count > 0);
+	}
+}
+
 static void the_documentations_faults_are_what_is_printed(void **state)
 {
-	_cleanup_free_ char *text = documented_block(2), *said = documented_block(3);
+	_cleanup_free_ char *text = documented_block("## Faults", 1), *said = documented_block("## Faults", 2);
 	struct parsed p = { 0 };
 	size_t length;
 	FILE *out = open_memstream(&p.complaints, &length);
@@ -370,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_cannot_be_read_is_complained_of),
 		cmocka_unit_test(the_sqlite_profile_loads),
 		cmocka_unit_test(the_documentations_example_loads),
+		cmocka_unit_test(the_documentations_other_examples_load),
 		cmocka_unit_test(the_documentations_faults_are_what_is_printed),
 	};
 

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Spans and dialects in a profile: what is read, what is complained of. */
+#include "profile/profile.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "run_code.h"
+#include "sites/site.h"
+#include "support.h"
+
+#define HEAD "engine: e\nmatch: {module: m}\n"
+
+static void a_span_is_read(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of(HEAD "probes:\n  - name: batch\n    level: stage\n"
+				"    begin: [{function: open_*, when: arg2 == 7}, {function: start}]\n"
+				"    end: {function: close}\n    again: keep\n    label: arg3\n    rows: end2\n"
+				"    bytes: delta(*(u64 *)arg1)\n");
+	const struct profile_probe *probe = &p->probes[0];
+	struct run_machine m = { .args = { 0, 1, 7 } };
+
+	(void)state;
+	assert_null(probe->function);
+	assert_string_equal(probe->name, "batch");
+	assert_true(probe->span_keeps);
+	assert_int_equal(probe->sites_count, 3);
+	assert_string_equal(probe->sites[0].function, "open_*");
+	assert_false(probe->sites[0].ends || probe->sites[1].ends);
+	assert_true(probe->sites[2].ends);
+	assert_int_equal(probe->sites[0].code.needed_args, SITE_ARG2);
+	assert_int_equal(probe->sites[1].code.enter_ops, 0);
+	assert_int_equal(probe->code.needed_args, SITE_ARG1 | SITE_ARG3);
+	assert_int_equal(probe->code.needed_end_args, SITE_ARG2);
+	assert_null(run_check(&probe->sites[0].code, true));
+	run_enter(&m, &probe->sites[0].code);
+	assert_true(m.given[WEIR_OP_WHEN][0] && m.value[WEIR_OP_WHEN][0] == 1);
+}
+
+static void a_span_restarts_unless_it_says_otherwise(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of(HEAD "probes:\n  - {name: s, begin: {function: f}, end: {function: g}}\n"
+				"  - {name: t, begin: {function: f}, end: {function: g}, again: restart}\n");
+
+	(void)state;
+	assert_false(p->probes[0].span_keeps || p->probes[1].span_keeps);
+}
+
+static void half_a_span_is_none(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f}}\n", "p.yaml:4:5: a span without \"end\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, end: {function: f}}\n", "p.yaml:4:5: a span without \"begin\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {begin: {function: f}, end: {function: f}}\n", "p.yaml:4:5: a span without \"name\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: [], end: {function: f}}\n", "p.yaml:4:22: \"begin\" has 0 places");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {when: arg1}, end: {function: f}}\n",
+			  "p.yaml:4:22: \"begin\" without \"function\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {function: f, again: keep}\n", "p.yaml:4:26: \"again\" without \"begin\" and \"end\"");
+}
+
+static void what_only_functions_have_is_refused_in_a_span(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, function: f, begin: {function: f}, end: {function: f}}\n",
+			  "p.yaml:4:25: \"function\" in a span");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, entry_only: true, begin: {function: f}, end: {function: f}}\n",
+			  "p.yaml:4:27: \"entry_only\" in a span");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f}, end: {function: f}, rows: ret}\n",
+			  "p.yaml:4:63: rows: ret in a span");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f}, end: {function: f}, again: sometimes}\n",
+			  "p.yaml:4:64: unknown value of \"again\" \"sometimes\"");
+}
+
+static void arguments_of_the_end_are_known_at_the_end_only(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {function: f, rows: end1}\n", "p.yaml:4:25: rows: end1..end6 outside a span");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f}, end: {function: f}, label: end1}\n",
+			  "p.yaml:4:64: label: end1..end6 in a label");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f}, end: {function: f}, rows: delta(end1)}\n",
+			  "p.yaml:4:69: rows: end1..end6 inside delta()");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f, when: end1}, end: {function: f}}\n",
+			  "p.yaml:4:42: when: end1..end6 outside a span");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f, when: ret}, end: {function: f}}\n", "p.yaml:4:42: when: ret in");
+}
+
+static void a_dialect_is_of_the_queries(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of("dialect: postgresql\n" HEAD "probes:\n  - {function: f, label: query(arg1)}\n");
+	const struct profile_code *code = &p->probes[0].code;
+
+	(void)state;
+	assert_int_equal(code->ops[code->enter_ops - 1].code, WEIR_OP_LABEL_QUERY);
+	assert_int_equal(code->ops[code->enter_ops - 1].a, p->dialect);
+	assert_int_not_equal(p->dialect, 0);
+	ASSERT_COMPLAINTS("dialect: postgres\n" HEAD "probes:\n  - {function: f}\n", "p.yaml:1:10: unknown dialect \"postgres\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_span_is_read),
+		cmocka_unit_test(a_span_restarts_unless_it_says_otherwise),
+		cmocka_unit_test(half_a_span_is_none),
+		cmocka_unit_test(what_only_functions_have_is_refused_in_a_span),
+		cmocka_unit_test(arguments_of_the_end_are_known_at_the_end_only),
+		cmocka_unit_test(a_dialect_is_of_the_queries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

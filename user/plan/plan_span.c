@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Spans of a profile: one probe for the span, and one for each place where it begins or ends. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "plan/plan_internal.h"
+
+static int add_site(struct plan *plan, size_t span_index, const struct function *f, const struct profile_site *site)
+{
+	struct plan_probe *span = &plan->probes[span_index];
+	struct module *m = plan->modules[span->module].module;
+	struct plan_probe p = {
+		.kind = PLAN_SPAN_SITE, .span = span->id, .module = span->module, .symbol = f->name, .function = f->display,
+		.level = span->level, .profile = span->profile, .leave = LEAVE_NONE,
+		.record = { .flags = site->ends ? WEIR_PROBE_ENDS : WEIR_PROBE_BEGINS, .span = span->id },
+	};
+	uint32_t needed = site->code.needed_args | (site->ends ? span->spec->code.needed_end_args : span->spec->code.needed_args);
+	_cleanup_free_ uint8_t *code = NULL;
+	const struct plan_probe *there;
+	bool complete = false;
+	long size = plan_read_body(m, f, &code, &complete);
+
+	if (size < 0 || plan_choose_site(&p, f, needed, code, (size_t)size, complete)) {
+		log_warning("%s: no instruction at its beginning can carry a breakpoint: the span %s is not exact", f->display,
+			    span->function);
+		return 0;
+	}
+	there = plan_probe_at(plan, p.module, p.file_offset);
+	if (there && there->kind == PLAN_CALL) {
+		log_warning("%s is measured as a function: the span %s of profile %s does not begin or end there", f->display,
+			    span->function, span->profile->engine);
+		return 0;
+	}
+	plan_fill_code(&p.record, &site->code);
+	return plan_append(plan, &p);
+}
+
+/* Add all sites that begin the span, or all that end it. *ret_first_missing is the first function that is not there. */
+static int add_sites(struct plan *plan, size_t span_index, bool ends, size_t *ret_count, const char **ret_first_missing)
+{
+	const struct profile_probe *spec = plan->probes[span_index].spec;
+	size_t before = plan->probes_count;
+	const char *missing = NULL;
+
+	for (size_t i = 0; i < spec->sites_count; i++) {
+		_cleanup_free_ struct function *functions = NULL;
+		size_t count = 0;
+		int err;
+
+		if (spec->sites[i].ends != ends)
+			continue;
+		err = module_find(plan->modules[plan->probes[span_index].module].module, spec->sites[i].function, &functions, &count);
+		for (size_t k = 0; !err && k < count; k++)
+			err = add_site(plan, span_index, &functions[k], &spec->sites[i]);
+		if (err)
+			return err;
+		if (!count && !missing)
+			missing = spec->sites[i].function;
+	}
+	*ret_count = plan->probes_count - before;
+	*ret_first_missing = missing;
+	return 0;
+}
+
+int plan_add_span(struct plan *plan, size_t module, const struct profile *profile, const struct profile_probe *spec)
+{
+	struct plan_probe p = {
+		.kind = PLAN_SPAN, .module = module, .symbol = spec->name, .function = spec->name, .level = spec->level,
+		.profile = profile, .spec = spec, .leave = LEAVE_SPAN,
+		.record = { .level = (uint8_t)spec->level, .flags = spec->span_keeps ? WEIR_PROBE_KEEPS : 0 },
+	};
+	size_t index = plan->probes_count, begins = 0, ends = 0;
+	const char *no_begin = NULL, *no_end = NULL;
+	int err;
+
+	plan_fill_code(&p.record, &spec->code);
+	err = plan_append(plan, &p);
+	err = err ?: add_sites(plan, index, false, &begins, &no_begin);
+	err = err ?: add_sites(plan, index, true, &ends, &no_end);
+	if (err || (begins && ends))
+		return err;
+	plan->probes_count = index; /* nothing of it is owned */
+	if (!spec->optional && (no_begin || no_end))
+		log_warning("%s has no function %s: the span %s of profile %s is not shown", plan->modules[module].display,
+			    no_begin ? no_begin : no_end, spec->name, profile->engine);
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values of a profile's document: what is taken from them, and what is said where they are not as expected. Private to the
+ * readers of profiles. Where a function returns int, that is 0 or -ENOMEM: faults are complained of, and the rest goes on.
+ */
+#ifndef WEIR_PROFILE_VALUES_H
+#define WEIR_PROFILE_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "profile/expression.h"
+#include "profile/profile.h"
+#include "profile/profile_document.h"
+
+typedef const struct document_value value_t;
+
+/* "unknown WHAT "..."": with the nearest of `words` (NULL-terminated), and all of them. */
+void complain_unknown(struct complaints *c, value_t *value, const char *what, const char *const *words);
+/* A fault in the expression that stands under the key `name`. */
+void complain_of_expression(struct complaints *c, value_t *value, const char *name, const struct expression_fault *fault);
+
+bool value_is_kind(struct complaints *c, value_t *value, enum document_kind kind, const char *name, const char *expected);
+/* Text of 1 to `most` bytes in one line. */
+bool value_is_text(struct complaints *c, value_t *value, const char *name, size_t most, const char *expected);
+/* *ret_text is the caller's to free. */
+int value_copy_text(struct complaints *c, value_t *value, const char *name, const char *expected, char **ret_text);
+/* A glob over names of modules, which are last components of paths. */
+int value_copy_module(struct complaints *c, value_t *value, char **ret_text);
+void value_read_truth(struct complaints *c, value_t *value, const char *name, bool *ret_truth);
+
+void mapping_check_keys(struct complaints *c, value_t *mapping, const char *of, const char *const *keys);
+/* NULL, complained of, where it has no such key. */
+value_t *mapping_find_required(struct complaints *c, value_t *mapping, const char *of, const char *key);
+
+/*
+ * The keys of a span, `begin`, `end` and `again`, of the mapping of a probe (profile_span.c). Not called where it has neither
+ * `begin` nor `end`.
+ */
+int span_read(struct complaints *c, value_t *mapping, struct profile_probe *probe);
+
+#endif
