@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# PostgreSQL's statements, counted by their fingerprints: as many as pg_stat_statements says, in each protocol, failed ones too.
+. tests/lib/e2e.sh
+. tests/lib/postgresql.sh
+
+pg_start pg_stat_statements.track_utility=on
+sql -c 'create extension pg_stat_statements' || fail 'no pg_stat_statements' "$T/postgres.log"
+pgbench -i -q -s 1 >"$T/init.out" 2>&1 || fail 'pgbench -i failed' "$T/init.out"
+
+# NAME: what pg_stat_statements has counted since the last time, in $T/NAME.truth
+statements_take() {
+	sql -c "select coalesce(json_object_agg(query, calls), '{}') from pg_stat_statements" >"$T/$1.truth" &&
+		sql -o /dev/null -c 'select pg_stat_statements_reset()'
+}
+
+# MODE: pgbench in that protocol under weir
+measure() {
+	sql -o /dev/null -c 'select pg_stat_statements_reset()'
+	weir_start -p "$pg_pid"
+	pgbench -n -M "$1" -c 3 -t 50 >"$T/pgbench.out" 2>&1 || fail "pgbench -M $1 failed" "$T/pgbench.out"
+	weir_settle
+	kill -INT "$weir_pid"
+	weir_end
+	statements_take statements
+	MODE=$1 check <<'PYTHON'
+MODE = os.environ["MODE"]
+texts = {
+    "update pgbench_accounts": "update pgbench_accounts set abalance = abalance + ? where aid = ?",
+    "select abalance": "select abalance from pgbench_accounts where aid = ?",
+    "update pgbench_tellers": "update pgbench_tellers set tbalance = tbalance + ? where tid = ?",
+    "update pgbench_branches": "update pgbench_branches set bbalance = bbalance + ? where bid = ?",
+    "insert into pgbench_history":
+        "insert into pgbench_history(tid, bid, aid, delta, mtime) values(?, ?, ?, ?, current_timestamp)",
+    "begin": "begin",
+    "end": "end",
+}
+counted = truth("statements")
+for text, label in texts.items():
+    calls = sum(n for query, n in counted.items() if query.lower().startswith(text))
+    # pg_stat_statements 1.10 counts a prepared BEGIN or END at its first execution only.
+    if not (MODE == "prepared" and text in ("begin", "end")):
+        expect(f"what pgbench did: {label}", 150, calls)
+    calls = 150
+    # A statement that is prepared is worked on once more, by each of the three clients.
+    expect(f"{MODE}: {label}", calls + (3 if MODE == "prepared" else 0), total(snapshot, "statement", "calls", label))
+    expect(f"{MODE}: completed: {label}", total(snapshot, "statement", "calls", label),
+           total(snapshot, "statement", "completed", label))
+expect_no_loss(snapshot)
+PYTHON
+}
+
+measure simple
+measure extended
+measure prepared
+
+# Failed statements are left by longjmp; each is a statement, and the next ones are counted as ever.
+weir_start -p "$pg_pid"
+for i in $(seq 100); do
+	echo "select $i / 0;"
+	echo "select nothing_$((i % 2)) from nowhere;"
+	echo "select $i, E'it\\'s secret', \$\$secret\$\$, array['secret'] /* secret /* secret */ secret */;"
+done | "$PG_BIN/psql" -XqAt -o /dev/null 2>"$T/errors.out"
+weir_settle
+kill -INT "$weir_pid"
+weir_end
+expect 'errors that psql saw' 200 "$(grep -c ERROR "$T/errors.out")"
+check <<'PYTHON'
+for label, calls in {"select ? / ?": 100, "select nothing_0 from nowhere": 50, "select nothing_1 from nowhere": 50,
+                     "select ?, ?, ?, array[?]": 100}.items():
+    expect(label, (calls, calls), (total(snapshot, "statement", "calls", label), total(snapshot, "statement", "completed", label)))
+expect_no_loss(snapshot)
+PYTHON
+! grep -q secret "$T/weir.out" || fail 'a literal got through'
+
+# Connections that open and close, each a process of its own.
+weir_start -p "$pg_pid"
+pgbench -n -C -c 5 -t 100 -f <(echo 'select 4711;') >"$T/pgbench.out" 2>&1 || fail 'pgbench -C failed' "$T/pgbench.out"
+weir_settle
+kill -INT "$weir_pid"
+weir_end
+check <<'PYTHON'
+expect("statements of 500 connections", 500, total(snapshot, "statement", "completed", "select ?"))
+expect_true("processes", len(snapshot["target"]["processes"]) >= 500, len(snapshot["target"]["processes"]))
+expect_no_loss(snapshot)
+PYTHON
+pg_stop

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A PostgreSQL cluster of the test's own: in $T/pg, on a unix socket, by an unprivileged user. To be read after e2e.sh.
+# PG_BIN chooses the version (the newest that is installed). The server ends with the test: it runs in its session.
+
+PG_BIN=${PG_BIN:-$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)}
+PG=$T/pg
+export PGHOST=$PG PGPORT=5432 PGDATABASE=postgres PGUSER=weir PGOPTIONS= LC_ALL=C
+
+# COMMAND...: as the user that owns the cluster; PostgreSQL refuses root
+pg_as_owner() {
+	(cd "$PG" && exec setpriv --reuid=nobody --regid=nogroup --clear-groups -- "$@")
+}
+
+# SETTING=VALUE...: a fresh cluster, running. $pg_pid is the postmaster's PID.
+pg_start() {
+	local setting
+
+	[ -x "$PG_BIN/postgres" ] || skip 'there is no PostgreSQL server'
+	mkdir -m 700 "$PG" && chown nobody:nogroup "$PG"
+	pg_as_owner "$PG_BIN/initdb" -D data -U weir --no-sync --auth=trust --no-instructions --locale=C --encoding=UTF8 \
+		>"$T/initdb.out" 2>&1 || fail 'initdb failed' "$T/initdb.out"
+	for setting in "unix_socket_directories='$PG'" "listen_addresses=''" "port=$PGPORT" fsync=off autovacuum=off \
+		shared_preload_libraries=pg_stat_statements jit=off "$@"; do
+		printf '%s\n' "$setting"
+	done >>"$PG/data/postgresql.conf"
+	pg_run
+}
+
+# Start the server of the cluster that is there.
+pg_run() {
+	pg_as_owner "$PG_BIN/postgres" -D data >>"$T/postgres.log" 2>&1 &
+	pg_pid=$!
+	await 'PostgreSQL takes connections' "$PG_BIN/pg_isready" -q
+	# The subshell became the server: setpriv and postgres were exec'ed.
+	pg_pid=$(head -n 1 "$PG/data/postmaster.pid")
+}
+
+# Fast shutdown: connections are closed, the server ends.
+pg_stop() {
+	kill -INT "$pg_pid"
+	await 'PostgreSQL ends' is_gone "$pg_pid"
+}
+
+# ARGS...: psql, unaligned, tuples only, that ends at the first error
+sql() {
+	"$PG_BIN/psql" -XqAt -v ON_ERROR_STOP=1 "$@"
+}
+
+pgbench() {
+	"$PG_BIN/pgbench" "$@"
+}
