@@ -45,8 +45,9 @@ $(BUILD)/bpf/%.o: bpf/%.bpf.c
 	$(CLANG) -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 $(WARNINGS) -Wno-unused-parameter -MMD -MP \
 		-Iinclude -Ivmlinux -Ibpf -c $< -o $@
 
+# What defines the maps comes first: libbpf's linker gets references wrong that come before the definition.
 $(BUILD)/bpf/weir.bpf.o: $(BPF_OBJECTS)
-	$(BPFTOOL) gen object $@ $(sort $(BPF_OBJECTS))
+	$(BPFTOOL) gen object $@ $(BUILD)/bpf/maps.o $(sort $(filter-out %/maps.o,$(BPF_OBJECTS)))
 
 $(BUILD)/weir.skel.h: $(BUILD)/bpf/weir.bpf.o
 	$(BPFTOOL) gen skeleton $< name weir_bpf >$@.new

@@ -23,12 +23,21 @@ struct expr {
 /* The context may not be indexed, so what expressions read of it is copied to the row. */
 static __always_inline void expr_take_arguments(struct row *row, struct pt_regs *regs)
 {
+#ifdef WEIR_GO_REGISTERS /* Go's ABIInternal; r9 to r11 hold three more, which expressions have no name for */
+	row->registers[1] = regs->ax;
+	row->registers[2] = regs->bx;
+	row->registers[3] = regs->cx;
+	row->registers[4] = regs->di;
+	row->registers[5] = regs->si;
+	row->registers[6] = regs->r8;
+#else
 	row->registers[1] = regs->di;
 	row->registers[2] = regs->si;
 	row->registers[3] = regs->dx;
 	row->registers[4] = regs->cx;
 	row->registers[5] = regs->r8;
 	row->registers[6] = regs->r9;
+#endif
 }
 
 static __noinline u64 expr_load(struct row *row, u64 address, u32 size_and_sign)

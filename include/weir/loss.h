@@ -14,6 +14,8 @@
 	X(RETURN_DEPTH, return_depth, "calls untimed: the kernel keeps 64 return probes per thread") \
 	X(THREAD_STATE, thread_state, "hits not counted: the thread's state could not be had") \
 	X(THREAD_TABLE, thread_table, "threads not measured: the thread table was full") \
+	X(GOROUTINE_TABLE, goroutine_table, "calls untimed: more goroutines had calls open than the table holds") \
+	X(GOROUTINE, goroutine, "calls untimed: the goroutine that made them could not be told") \
 	X(PROCESS_TABLE, process_table, "processes not measured: the process table was full") \
 	X(STACK_UNKNOWN, stack_unknown, "calls untimed: which of its stacks the thread ran on could not be told, or not be kept") \
 	X(CALLER_TABLE, caller_table, "calls untimed: the table of callers was full") \

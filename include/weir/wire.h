@@ -44,6 +44,9 @@ enum {
 	WEIR_QUERY_READ = 4096,       /* bytes of a query text that are read */
 	WEIR_BLOCKS = 65536,          /* default number of histogram blocks */
 	WEIR_DEPTH_MAX = 256,         /* open frames per thread */
+	WEIR_GO_DEPTH = 64,           /* open frames per goroutine: there are more of those */
+	WEIR_GOROUTINES = 4096,       /* goroutines with open frames */
+	WEIR_GO_BUCKET = 8,           /* of them, in a bucket of the table */
 	WEIR_THREADS = 1024,          /* default number of threads measured at once */
 	WEIR_PROCESSES = 4096,        /* default number of target processes */
 	WEIR_RECURSION_MAX = 3,       /* times a path holds one (probe, label) before it folds */
@@ -135,6 +138,8 @@ enum weir_probe_flags {
 	WEIR_PROBE_BEGINS = 1 << 8,     /* a site that begins the span `span`; its enter code is its condition */
 	WEIR_PROBE_ENDS = 1 << 9,       /* a site that ends it */
 	WEIR_PROBE_KEEPS = 1 << 10,     /* a span: begun again with the label it has, it goes on */
+	WEIR_PROBE_GO = 1 << 11,        /* a Go function: frames are kept by goroutine */
+	WEIR_PROBE_STACK_CHECK = 1 << 12, /* its entry site is the jbe of the stack check: taken, the function starts over */
 };
 
 /* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
@@ -143,7 +148,7 @@ struct weir_probe {
 	weir_u8 level;  /* enum weir_level */
 	weir_u8 enter_ops; /* ops[0 .. enter_ops) run at enter */
 	weir_u8 leave_ops; /* ops[enter_ops .. enter_ops + leave_ops) run at leave */
-	weir_u8 pad;
+	weir_u8 go_id; /* GO: where in struct runtime.g the goroutine's number stands, in words of 8 bytes */
 	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
 	weir_u32 span;         /* of a span's site: the span's number */
 	weir_u32 pad_span;

@@ -118,11 +118,27 @@ static int batch_allocate(struct batch *batch, size_t count)
 	return batch->offsets && batch->cookies && batch->origins ? 0 : -ENOMEM;
 }
 
-enum batch_kind { BATCH_RETURNS, BATCH_ENTRIES, BATCH_SPANS };
+enum batch_kind { BATCH_RETURNS, BATCH_ENTRIES, BATCH_GO_ENTRIES, BATCH_SPANS };
 
 static bool batch_wants(enum batch_kind kind, const struct tracer_site *site)
 {
-	return kind == BATCH_RETURNS ? site->returns : site->span == (kind == BATCH_SPANS);
+	if (kind == BATCH_RETURNS)
+		return site->returns;
+	return kind == (site->span ? BATCH_SPANS : site->go ? BATCH_GO_ENTRIES : BATCH_ENTRIES);
+}
+
+static struct bpf_program *program_of(const struct weir_bpf *s, enum batch_kind kind)
+{
+	switch (kind) {
+	case BATCH_RETURNS:
+		return s->progs.weir_leave;
+	case BATCH_GO_ENTRIES:
+		return s->progs.weir_go_enter;
+	case BATCH_SPANS:
+		return s->progs.weir_span;
+	default:
+		return s->progs.weir_enter;
+	}
 }
 
 static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tracer_site *sites, size_t count)
@@ -146,8 +162,7 @@ static long attach_batch(struct tracer *t, const char *path, const char *display
 	struct weir_bpf *s = t->skeleton;
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = t, .links = &t->links, .path = path, .display = display, .returns = kind == BATCH_RETURNS,
-		.refused = refused,
-		.program = kind == BATCH_RETURNS ? s->progs.weir_leave : kind == BATCH_SPANS ? s->progs.weir_span : s->progs.weir_enter,
+		.refused = refused, .program = program_of(s, kind),
 	};
 	return batch_fill(&batch, kind, sites, count) ?: attach_all(&batch);
 }
@@ -226,16 +241,44 @@ long tracer_attach_switches(struct tracer *tracer, const char *path, const char 
 	return refused && cookies ? fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch) : -ENOMEM;
 }
 
-long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
-				const uint64_t *cookies, size_t count, bool *ret_refused)
+long tracer_attach_return_sites(struct tracer *tracer, enum tracer_frames frames, const char *path, const char *display,
+				const uint64_t *offsets, const uint64_t *cookies, size_t count, bool *ret_refused)
 {
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = tracer, .path = path, .display = display, .refused = ret_refused, .links = &tracer->links,
-		.program = tracer->skeleton->progs.weir_return,
+		.program = frames == TRACER_BY_GOROUTINE ? tracer->skeleton->progs.weir_go_return : tracer->skeleton->progs.weir_return,
 	};
 
 	memset(ret_refused, 0, count * sizeof(*ret_refused));
 	return fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch);
+}
+
+static int attach_go_site(struct tracer *tracer, struct bpf_program *program, const char *path, const char *display,
+			  uint64_t offset, uint64_t cookie)
+{
+	bool refused = false;
+	_cleanup_(batch_release) struct batch batch = {
+		.tracer = tracer, .path = path, .display = display, .refused = &refused, .links = &tracer->links,
+		.program = program,
+	};
+	long attached = fill_leaves(&batch, &offset, &cookie, 1) ?: attach_all(&batch);
+
+	return attached < 0 ? (int)attached : 0;
+}
+
+int tracer_attach_go(struct tracer *tracer, const char *path, const char *display, const uint64_t offsets[TRACER_GO_COUNT],
+		     const uint64_t cookies[TRACER_GO_COUNT])
+{
+	struct bpf_program *const programs[TRACER_GO_COUNT] = {
+		[TRACER_GO_END] = tracer->skeleton->progs.weir_go_end,
+		[TRACER_GO_SCHEDULE] = tracer->skeleton->progs.weir_go_schedule,
+		[TRACER_GO_EXECUTE] = tracer->skeleton->progs.weir_go_execute,
+	};
+	int err = tracer_watch_goroutines(tracer);
+
+	for (int i = 0; !err && i < TRACER_GO_COUNT; i++)
+		err = attach_go_site(tracer, programs[i], path, display, offsets[i], cookies[i]);
+	return err;
 }
 
 static struct ret_group *find_group(struct tracer *t, uint32_t group)
@@ -249,15 +292,15 @@ static struct ret_group *find_group(struct tracer *t, uint32_t group)
 	return &t->rets[t->rets_count++];
 }
 
-int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, const char *display, const uint64_t *offsets,
-		    const uint64_t *cookies, size_t count)
+int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames frames, const char *path, const char *display,
+		    const uint64_t *offsets, const uint64_t *cookies, size_t count)
 {
 	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
 	struct ret_group *g = find_group(tracer, group);
 	struct links fresh = { 0 };
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &fresh,
-		.program = tracer->skeleton->progs.weir_ret,
+		.program = frames == TRACER_BY_GOROUTINE ? tracer->skeleton->progs.weir_go_ret : tracer->skeleton->progs.weir_ret,
 	};
 	long attached;
 

@@ -54,7 +54,7 @@ size_t tracer_table_bytes(size_t count, size_t size)
 static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 {
 	struct weir_bpf *s = t->skeleton;
-	uint32_t shift = shard_shift();
+	uint32_t shift = shard_shift(), buckets = power_of_two((sizes->goroutines + WEIR_GO_BUCKET - 1) / WEIR_GO_BUCKET);
 	int err;
 
 	t->slots_count = power_of_two(size_or(sizes->nodes, WEIR_NODE_SLOTS));
@@ -77,6 +77,9 @@ static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 	err = err ?: bpf_map__set_max_entries(s->maps.free_rows, t->threads_count);
 	err = err ?: bpf_map__set_max_entries(s->maps.stacks, t->threads_count);
 	err = err ?: bpf_map__set_max_entries(s->maps.threads_by_id, t->hash_threads ? t->threads_count * 4 : 1);
+	err = err ?: bpf_map__set_max_entries(s->maps.go_rows, buckets * WEIR_GO_BUCKET);
+	err = err ?: bpf_map__set_max_entries(s->maps.go_buckets, buckets);
+	s->rodata->go_bucket_mask = buckets - 1;
 	s->rodata->slot_mask = t->slots_count - 1;
 	s->rodata->label_mask = t->labels_count - 1;
 	s->rodata->shard_shift = shift;
@@ -91,10 +94,13 @@ static int choose_programs(struct tracer *t)
 	struct weir_bpf *s = t->skeleton;
 	struct bpf_program *programs[] = { s->progs.weir_enter, s->progs.weir_leave, s->progs.weir_return, s->progs.weir_ret,
 					 s->progs.weir_raise, s->progs.weir_land, s->progs.weir_catch, s->progs.weir_switch_stack,
-					 s->progs.weir_span };
+					 s->progs.weir_span,
+					 s->progs.weir_go_enter, s->progs.weir_go_return, s->progs.weir_go_ret, s->progs.weir_go_end,
+					 s->progs.weir_go_schedule, s->progs.weir_go_execute };
 	int err = 0;
 
 	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_switch_3 : s->progs.weir_switch, false);
+	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_go_switch_3 : s->progs.weir_go_switch, false);
 	if (!t->features.uprobe_multi)
 		return 0;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]) && !err; i++)
@@ -161,23 +167,39 @@ static int take_event(void *context, void *data, size_t size)
 	return 0;
 }
 
+static int attach_watcher(struct tracer *t, size_t slot, struct bpf_program *program)
+{
+	t->watchers[slot] = bpf_program__attach(program);
+	if (t->watchers[slot])
+		return 0;
+	log_error("cannot attach %s to its tracepoint: %s", bpf_program__name(program), strerror(errno));
+	return -errno;
+}
+
 /* What watches processes and the scheduler: attached for the whole life of the tracer. */
 static int attach_watchers(struct tracer *t)
 {
 	struct weir_bpf *s = t->skeleton;
 	struct bpf_program *programs[] = {
-		s->progs.weir_fork, s->progs.weir_exec, s->progs.weir_exit,
+		s->progs.weir_fork, s->progs.weir_go_exec, s->progs.weir_exec, s->progs.weir_go_exit, s->progs.weir_exit,
 		t->features.switch_state ? s->progs.weir_switch : s->progs.weir_switch_3,
 	};
 
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		t->watchers[i] = bpf_program__attach(programs[i]);
-		if (!t->watchers[i]) {
-			log_error("cannot attach %s to its tracepoint: %s", bpf_program__name(programs[i]), strerror(errno));
-			return -errno;
-		}
-	}
-	return 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(programs) / sizeof(programs[0]); i++)
+		err = attach_watcher(t, i, programs[i]);
+	return err;
+}
+
+int tracer_watch_goroutines(struct tracer *tracer)
+{
+	struct weir_bpf *s = tracer->skeleton;
+
+	if (tracer->watchers[WATCHERS - 1])
+		return 0;
+	return attach_watcher(tracer, WATCHERS - 1,
+			      tracer->features.switch_state ? s->progs.weir_go_switch : s->progs.weir_go_switch_3);
 }
 
 static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *exe_name)

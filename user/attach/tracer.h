@@ -26,6 +26,7 @@ struct tracer_sizes {
 	uint32_t blocks;
 	uint32_t threads; /* threads measured at once */
 	enum weir_memory_mode memory;
+	uint32_t goroutines; /* with calls open at once; here 0 means none */
 };
 
 /* Executables whose processes become targets as they start (--exe). */
@@ -55,6 +56,13 @@ struct tracer_site {
 	uint64_t file_offset; /* of the entry site */
 	bool returns;         /* a return probe too */
 	bool span;            /* it begins or ends a span */
+	bool go;              /* of a Go function */
+};
+
+/* By what the calls of a function are kept apart: sites of Go functions have programs of their own. */
+enum tracer_frames {
+	TRACER_BY_THREAD,
+	TRACER_BY_GOROUTINE,
 };
 
 /*
@@ -91,8 +99,20 @@ long tracer_attach(struct tracer *tracer, const char *path, const char *display,
  * cookies as WEIR_RETURN_SITE makes them. Sites that the kernel refuses are left out and marked in `ret_refused` (count
  * entries). Returns the number attached or -errno (logged).
  */
-long tracer_attach_return_sites(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets,
-				const uint64_t *cookies, size_t count, bool *ret_refused);
+long tracer_attach_return_sites(struct tracer *tracer, enum tracer_frames frames, const char *path, const char *display,
+				const uint64_t *offsets, const uint64_t *cookies, size_t count, bool *ret_refused);
+
+/* Functions of the Go runtime that tell what becomes of goroutines. */
+enum tracer_go {
+	TRACER_GO_END,      /* runtime.goexit1 */
+	TRACER_GO_SCHEDULE, /* runtime.schedule; cookie: offset of the status in struct runtime.g */
+	TRACER_GO_EXECUTE,  /* runtime.execute */
+	TRACER_GO_COUNT
+};
+
+/* Attach to them, and watch the kernel's scheduler for goroutines from the first time on. Returns 0 or -errno (logged). */
+int tracer_attach_go(struct tracer *tracer, const char *path, const char *display, const uint64_t offsets[TRACER_GO_COUNT],
+		     const uint64_t cookies[TRACER_GO_COUNT]);
 
 /* What a site in the target's unwinder tells (bpf/unwind.bpf.c). */
 enum tracer_unwind {
@@ -115,8 +135,8 @@ long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const 
  * Attach these ret instructions of probed functions (cookie: 1 where rax is the return value), in place of those attached before for the same `group` (any
  * number). Between the two, both are attached: no ret goes unseen. Returns 0 or -errno (logged).
  */
-int tracer_set_rets(struct tracer *tracer, uint32_t group, const char *path, const char *display, const uint64_t *offsets,
-		    const uint64_t *cookies, size_t count);
+int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames frames, const char *path, const char *display,
+		    const uint64_t *offsets, const uint64_t *cookies, size_t count);
 
 /* Was the SITES probe called yet? */
 bool tracer_probe_called(const struct tracer *tracer, uint32_t id);

@@ -8,7 +8,7 @@
 #include "attach/tracer.h"
 #include "weir.skel.h"
 
-#define WATCHERS 4
+#define WATCHERS 7
 #define MEMORY_WATCHERS 5
 
 struct links {
@@ -51,6 +51,8 @@ struct tracer {
 
 void links_free(struct links *links); /* closes them */
 void tracer_remove_breakpoints(struct tracer *tracer);
+/* The kernel's scheduler, for goroutines: when the first Go module comes. Returns 0 or -errno (logged). */
+int tracer_watch_goroutines(struct tracer *tracer);
 void tracer_activate(struct tracer *tracer, uint32_t id);
 int tracer_iterate(const struct bpf_program *program); /* run it for every task; 0 or -errno */
 int tracer_map_table(const struct bpf_map *map, size_t bytes, bool writable, void *ret_address);

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "sites/go_entry.h"
 #include "sites/leave.h"
 #include "symbols/module.h"
 
@@ -149,14 +150,29 @@ const char *plan_leave_name(enum plan_leave leave)
 	return names[leave];
 }
 
+/* Go copies stacks and must find its own return addresses there: no return probe, whoever insists. */
+static bool choose_go_leave(struct plan *plan, struct plan_module *m, const struct function *f, bool entry_only,
+			    enum plan_leave *ret_leave)
+{
+	if (plan->selection.returns == RETURNS_TRAMPOLINE)
+		go_module_refuse(&m->go, m->display, "a return probe would end it (--returns sites is safe)");
+	else if (*m->go.obstacle)
+		go_module_refuse(&m->go, m->display, m->go.obstacle);
+	if (m->go.refused)
+		return false;
+	*ret_leave = entry_only || !go_module_has(&m->go, f) ? LEAVE_NONE : LEAVE_SITES;
+	return true;
+}
+
 /* How calls of the function can be seen to leave; false where only a return probe was allowed and it would be unsafe. */
-static bool choose_leave(struct plan *plan, struct module *m, const struct profile_probe *spec, enum plan_leave *ret_leave)
+static bool choose_leave(struct plan *plan, struct plan_module *m, const struct function *f, const struct profile_probe *spec,
+			 enum plan_leave *ret_leave)
 {
 	const struct plan_selection *s = &plan->selection;
-	bool deadly = s->switches || (module_unwinds(m) && !(spec && spec->catches_all));
+	bool deadly = s->switches || (module_unwinds(m->module) && !(spec && spec->catches_all));
 
-	if (module_is_go(m))
-		return false;
+	if (m->go.is_go)
+		return choose_go_leave(plan, m, f, spec && spec->entry_only, ret_leave);
 	if (spec && spec->entry_only) {
 		*ret_leave = LEAVE_NONE;
 		return true;
@@ -225,6 +241,24 @@ int plan_choose_site(struct plan_probe *p, const struct function *f, uint32_t ne
 	return 0;
 }
 
+static int choose_site(struct plan_module *m, const struct function *f, const uint8_t *code, size_t size, bool complete,
+		       struct plan_probe *p)
+{
+	uint32_t needed_args = p->spec ? p->spec->code.needed_args : 0;
+	struct go_entry entry;
+
+	if (!go_module_has(&m->go, f))
+		return plan_choose_site(p, f, needed_args, code, size, complete);
+	if (site_choose_go_entry(code, size, complete, f->address, needed_args, &entry))
+		return -EINVAL;
+	p->site = entry.site;
+	p->address = f->address + p->site.offset;
+	p->file_offset = f->file_offset + p->site.offset;
+	p->record.flags |= WEIR_PROBE_GO | (entry.stack_check ? WEIR_PROBE_STACK_CHECK : 0);
+	p->record.go_id = (uint8_t)(m->go.layout.goid / 8);
+	return 0;
+}
+
 int plan_append(struct plan *plan, struct plan_probe *p)
 {
 	if (plan->probes_count >= WEIR_PROBES_MAX - 1)
@@ -257,12 +291,12 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	long size;
 	int err;
 
-	if (!choose_leave(plan, pm->module, spec, &p.leave)) {
+	if (!choose_leave(plan, pm, f, spec, &p.leave)) {
 		plan->unwinding++;
 		return 0;
 	}
 	size = plan_read_body(pm->module, f, &code, &complete);
-	if (size < 0 || plan_choose_site(&p, f, spec ? spec->code.needed_args : 0, code, (size_t)size, complete)) {
+	if (size < 0 || choose_site(pm, f, code, (size_t)size, complete, &p)) {
 		plan->unsited++;
 		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", pm->display, f->display);
 		return 0;
@@ -416,6 +450,8 @@ int plan_add_module(struct plan *plan, const char *path, const char *display, co
 	snprintf(m.path, sizeof(m.path), "/proc/self/fd/%d", fd);
 	if (module_open(m.path, display, root, &m.module))
 		m.module = NULL; /* said by module_open; the rest goes on */
+	if (m.module)
+		go_module_look(m.module, &m.go);
 	m.fd = TAKE_FD(fd);
 	plan->modules[plan->modules_count++] = m;
 	if (!m.module)
@@ -474,11 +510,8 @@ static void explain_unwinding(struct plan *plan)
 
 		if (!m->module || !module_unwinds(m->module))
 			continue;
-		if (module_is_go(m->module)) {
-			log_error("%s is not probed: it is a Go program, whose calls move between threads and stacks; weir does not "
-				  "follow them yet", m->display);
-			return;
-		}
+		if (m->go.refused)
+			return; /* said when it was found */
 		log_error("%s is not probed: %s, so that a call can be left by unwinding the stack, and a return probe "
 			  "would then abort the process (--returns sites is safe, --unsafe insists)", m->display,
 			  module_unwinds(m->module));

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/go_module.h"
 #include "profile/catalog.h"
 #include "profile/profile.h"
 #include "sites/site.h"
@@ -70,6 +71,7 @@ struct plan_module {
 	size_t first, count;   /* its probes */
 	bool attached;
 	bool mapped;           /* a process was seen to map it */
+	struct go_module go;
 };
 
 /* A ret, or a jump to another function that returns for this one. */

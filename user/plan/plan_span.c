@@ -76,6 +76,11 @@ int plan_add_span(struct plan *plan, size_t module, const struct profile *profil
 	const char *no_begin = NULL, *no_end = NULL;
 	int err;
 
+	if (plan->modules[module].go.is_go) {
+		log_warning("%s is a Go program: the span %s of profile %s is not shown, for spans are kept by thread",
+			    plan->modules[module].display, spec->name, profile->engine);
+		return 0;
+	}
 	plan_fill_code(&p.record, &spec->code);
 	err = plan_append(plan, &p);
 	err = err ?: add_sites(plan, index, false, &begins, &no_begin);

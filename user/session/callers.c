@@ -32,6 +32,7 @@
 
 struct caller_event {
 	uint32_t pid, layout, probe;
+	enum tracer_frames frames;
 	uint64_t address;
 };
 
@@ -52,6 +53,7 @@ struct caller_site {
 	uint64_t return_offset; /* of the return address in the file */
 	uint64_t offset;        /* of the site; 0: it has none */
 	uint64_t cookie;
+	enum tracer_frames frames; /* of the functions that return there */
 	bool direct;
 };
 
@@ -68,12 +70,13 @@ void callers_free(struct callers *callers)
 	*callers = (struct callers){ 0 };
 }
 
-void callers_tell(struct callers *callers, const struct weir_event *event)
+void callers_tell(struct callers *callers, const struct weir_event *event, enum tracer_frames frames)
 {
 	if (VEC_RESERVE(callers->told, callers->told_count, callers->told_capacity))
 		return; /* its calls stay untimed, and are counted so */
 	callers->told[callers->told_count++] = (struct caller_event){
 		.pid = event->tgid, .layout = event->layout, .probe = event->probe, .address = event->address,
+		.frames = frames,
 	};
 }
 
@@ -137,9 +140,9 @@ static struct caller_site *find_site(struct caller_file *file, uint64_t return_o
 }
 
 /* Work out the return site behind a return address, from the file's own text. */
-static int add_site(struct caller_file *file, uint64_t return_offset)
+static int add_site(struct caller_file *file, uint64_t return_offset, enum tracer_frames frames)
 {
-	struct caller_site site = { .return_offset = return_offset };
+	struct caller_site site = { .return_offset = return_offset, .frames = frames };
 	uint8_t code[BEFORE + BEHIND];
 	uint64_t start = return_offset > BEFORE ? return_offset - BEFORE : 0;
 	ssize_t n = pread(file->fd, code, sizeof(code), (off_t)start);
@@ -166,10 +169,11 @@ static int learn(struct callers *c, const struct caller_event *event)
 		rets_keep(c->rets, event->probe); /* code made at run time */
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	return find_site(file, offset) ? 0 : add_site(file, offset);
+	return find_site(file, offset) ? 0 : add_site(file, offset, event->frames);
 }
 
-static int attach_file(struct callers *c, struct caller_file *file, struct tracer *tracer)
+/* Attach the fresh return sites of functions whose frames are kept so. */
+static int attach_sites(struct callers *c, struct caller_file *file, enum tracer_frames frames, struct tracer *tracer)
 {
 	size_t fresh = file->sites_count - file->attached, count = 0;
 	_cleanup_free_ uint64_t *offsets = calloc(fresh + 1, sizeof(*offsets));
@@ -180,24 +184,32 @@ static int attach_file(struct callers *c, struct caller_file *file, struct trace
 	if (!offsets || !cookies || !refused)
 		return -ENOMEM;
 	for (size_t i = file->attached; i < file->sites_count; i++) {
-		if (!file->sites[i].offset)
+		if (!file->sites[i].offset || file->sites[i].frames != frames)
 			continue;
 		offsets[count] = file->sites[i].offset;
 		cookies[count++] = file->sites[i].cookie;
 	}
-	attached = tracer_attach_return_sites(tracer, file->path, file->display, offsets, cookies, count, refused);
+	attached = tracer_attach_return_sites(tracer, frames, file->path, file->display, offsets, cookies, count, refused);
 	if (attached < 0)
 		return (int)attached;
 	count = 0;
 	for (size_t i = file->attached; i < file->sites_count; i++) {
-		if (!file->sites[i].offset)
+		if (!file->sites[i].offset || file->sites[i].frames != frames)
 			continue;
 		if (refused[count++])
 			file->sites[i].offset = 0;
 	}
-	file->attached = file->sites_count;
 	c->covered += (size_t)attached;
 	return 0;
+}
+
+static int attach_file(struct callers *c, struct caller_file *file, struct tracer *tracer)
+{
+	int err = attach_sites(c, file, TRACER_BY_THREAD, tracer) ?: attach_sites(c, file, TRACER_BY_GOROUTINE, tracer);
+
+	if (!err)
+		file->attached = file->sites_count;
+	return err;
 }
 
 static int cover(struct callers *c, const struct caller_event *event, struct tracer *tracer)
@@ -236,13 +248,14 @@ int callers_attach(struct callers *callers, struct tracer *tracer)
 
 struct direct_scan {
 	struct module *module;
+	enum tracer_frames frames;
 	struct caller_file *file;
 };
 
 static int add_direct(void *context, const struct call *call)
 {
 	struct direct_scan *scan = context;
-	struct caller_site site = { .direct = true };
+	struct caller_site site = { .direct = true, .frames = scan->frames };
 	struct call_site found;
 
 	if (call->is_jump || module_file_offset(scan->module, call->return_address, &site.return_offset) ||
@@ -276,7 +289,7 @@ int callers_find_direct(struct callers *callers, const struct plan *plan, size_t
 {
 	const struct plan_module *m = &plan->modules[module];
 	_cleanup_free_ struct callee *callees = calloc(m->count + 1, sizeof(*callees));
-	struct direct_scan scan = { .module = m->module };
+	struct direct_scan scan = { .module = m->module, .frames = m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD };
 	uint64_t start_ns = clock_ns();
 	struct call_scan told;
 	size_t count;

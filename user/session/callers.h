@@ -25,8 +25,8 @@ struct callers {
 
 void callers_free(struct callers *callers);
 
-/* Keep a WEIR_EVENT_CALLER for callers_attach. */
-void callers_tell(struct callers *callers, const struct weir_event *event);
+/* Keep a WEIR_EVENT_CALLER for callers_attach; `frames`: of the function that was called. */
+void callers_tell(struct callers *callers, const struct weir_event *event, enum tracer_frames frames);
 
 /* Attach the return sites of all callers told since. Returns 0 or -errno (logged). */
 int callers_attach(struct callers *callers, struct tracer *tracer);

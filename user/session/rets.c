@@ -61,7 +61,8 @@ static int attach_wanted(struct rets *rets, struct tracer *tracer, const struct 
 			cookies[count++] = p->rets[k].has_value;
 		}
 	}
-	return tracer_set_rets(tracer, (uint32_t)module, m->path, m->display, offsets, cookies, count);
+	return tracer_set_rets(tracer, (uint32_t)module, m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD, m->path, m->display,
+			       offsets, cookies, count);
 }
 
 int rets_attach(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)

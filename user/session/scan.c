@@ -174,7 +174,7 @@ static int fill_sites(struct session *s, const struct plan_module *m, struct tra
 		origins[count] = i;
 		sites[count++] = (struct tracer_site){
 			.probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE,
-			.span = p->kind == PLAN_SPAN_SITE,
+			.span = p->kind == PLAN_SPAN_SITE, .go = p->record.flags & WEIR_PROBE_GO,
 		};
 	}
 	*ret_count = count;
@@ -196,6 +196,8 @@ static int attach_module(struct session *s, struct plan_module *m)
 	/* Rets come first: a probe that has them is exact from its first call on. */
 	err = err ?: rets_attach(&s->rets, s->tracer, &s->plan, (size_t)(m - s->plan.modules));
 	err = err ?: cover_direct(s, m);
+	if (!err && m->go.is_go)
+		err = tracer_attach_go(s->tracer, m->path, m->display, m->go.offsets, m->go.cookies);
 	if (err)
 		return err;
 	attached = tracer_attach(s->tracer, m->path, m->display, sites, count, refused);

@@ -202,11 +202,20 @@ static uint32_t threads_expected(const struct session *s)
 	return threads < 4096 ? threads : 4096;
 }
 
+/* Rows for goroutines: where a Go program is probed, or may turn up. */
+static uint32_t goroutines_expected(const struct session *s)
+{
+	for (size_t i = 0; i < s->plan.modules_count; i++)
+		if (s->plan.modules[i].go.is_go && s->plan.modules[i].count)
+			return WEIR_GOROUTINES;
+	return may_appear(s) || plan_waits(&s->plan) ? WEIR_GOROUTINES / 4 : 0;
+}
+
 static int load_tracer(struct session *s)
 {
 	uint32_t probes = (uint32_t)s->plan.probes_count + 1 + CALIBRATE_PROBES;
 	const char *exe = s->options.exe;
-	struct tracer_sizes sizes = { .threads = threads_expected(s), .memory = s->memory };
+	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory };
 	int err;
 
 	if (may_appear(s) || plan_waits(&s->plan))
@@ -263,6 +272,13 @@ static int open_signals(struct session *s)
 	return s->signals_fd < 0 ? -errno : 0;
 }
 
+static enum tracer_frames frames_of(const struct session *s, uint32_t probe)
+{
+	bool go = probe && probe <= s->plan.probes_count && s->plan.probes[probe - 1].record.flags & WEIR_PROBE_GO;
+
+	return go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD;
+}
+
 static void handle_event(void *context, const struct weir_event *event)
 {
 	struct session *s = context;
@@ -284,7 +300,7 @@ static void handle_event(void *context, const struct weir_event *event)
 			process->layout = event->layout;
 		break;
 	case WEIR_EVENT_CALLER:
-		callers_tell(&s->callers, event);
+		callers_tell(&s->callers, event, frames_of(s, event->probe));
 		break;
 	case WEIR_EVENT_EXIT:
 		target_ended(&s->target, event->tgid, event->cpu_ns, event->peak_rss_bytes);

@@ -27,6 +27,8 @@ struct window {
 
 /* Decode and classify; false where the bytes are no instruction. */
 bool instruction_decode(const uint8_t *code, size_t size, struct instruction *ret_instruction);
+/* Where the instruction stands (from the start of the function at link-time `address`), its class, and its text. */
+void site_describe(const struct instruction *instruction, size_t offset, uint64_t address, struct entry_site *ret_site);
 /* Calls, jumps, returns, system calls, traps: what is not simply followed by the next instruction. */
 bool instruction_changes_flow(const struct instruction *instruction);
 bool operand_writes(const ZydisDecodedOperand *operand);

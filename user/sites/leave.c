@@ -20,6 +20,15 @@ static bool ends_in_call(const uint8_t *before, size_t size)
 	return false;
 }
 
+/*
+ * The first function of a goroutine was called by nobody: it returns to the second byte of runtime.goexit, which is a nop before a call
+ * (Go, src/runtime/asm_amd64.s).
+ */
+static bool is_goexit(const uint8_t *before, size_t before_size, const uint8_t *code, size_t size)
+{
+	return before_size && before[before_size - 1] == 0x90 && size && code[0] == 0xe8;
+}
+
 /* Stepping over an instruction: may the site lie behind it, and is rax still the value? */
 static bool step_over(const struct instruction *instruction, bool *value_intact)
 {
@@ -46,7 +55,7 @@ int site_of_return_address(const uint8_t *before, size_t before_size, const uint
 	bool value_intact = true;
 	size_t at = 0;
 
-	if (!ends_in_call(before, before_size))
+	if (!ends_in_call(before, before_size) && !is_goexit(before, before_size, code, size))
 		return -EINVAL;
 	for (unsigned steps = 0; steps < LEAVE_STEPS_MAX && at < size; steps++) {
 		struct instruction instruction;

@@ -20,7 +20,8 @@ struct return_site {
 
 /*
  * The return site behind a return address: the first instruction that the kernel emulates in the straight line from there. `code` begins
- * at the return address; `before` are the `before_size` bytes in front of it, which must end in a call. A 5-byte nop is no
+ * at the return address; `before` are the `before_size` bytes in front of it, which must end in a call, or be the nop that the functions
+ * at the bottom of Go's stacks return behind. A 5-byte nop is no
  * site here: newer kernels turn it into a call that pushes below the stack pointer, where a leaf's data may be.
  * Returns 0; -EINVAL where no call stands before it; -ENOENT where the line ends before such an instruction.
  */

@@ -28,6 +28,12 @@ static uint32_t argument_of(ZydisRegister whole)
 		return SITE_ARG5;
 	case ZYDIS_REGISTER_R9:
 		return SITE_ARG6;
+	case ZYDIS_REGISTER_RAX:
+		return SITE_RAX;
+	case ZYDIS_REGISTER_RBX:
+		return SITE_RBX;
+	case ZYDIS_REGISTER_R14:
+		return SITE_R14;
 	default:
 		return 0;
 	}
@@ -162,8 +168,7 @@ static enum site_class walk_class(const struct walk *walk, const struct instruct
 	return PAGE_BYTES - (walk->address + walk->offset) % PAGE_BYTES >= NOP5_BYTES ? SITE_NOP5 : SITE_EMULATED;
 }
 
-static void site_describe(const struct walk *walk, const struct instruction *instruction, enum site_class class,
-			  struct entry_site *ret_site)
+void site_describe(const struct instruction *instruction, size_t offset, uint64_t address, struct entry_site *ret_site)
 {
 	ZydisFormatter formatter;
 	char text[128];
@@ -172,11 +177,18 @@ static void site_describe(const struct walk *walk, const struct instruction *ins
 	ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE, ZYDIS_PADDING_DISABLED);
 	if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &instruction->decoded, instruction->operands,
 							  instruction->decoded.operand_count_visible, text,
-							  sizeof(text), walk->address + walk->offset, NULL)))
+							  sizeof(text), address + offset, NULL)))
 		snprintf(text, sizeof(text), "?");
-	*ret_site = (struct entry_site){ .offset = (uint32_t)walk->offset, .class = class };
+	*ret_site = (struct entry_site){ .offset = (uint32_t)offset, .class = instruction->class };
 	snprintf(ret_site->instruction, sizeof(ret_site->instruction), "%.*s",
 		 (int)sizeof(ret_site->instruction) - 1, text);
+}
+
+static void walk_describe(const struct walk *walk, const struct instruction *instruction, enum site_class class,
+			  struct entry_site *ret_site)
+{
+	site_describe(instruction, walk->offset, walk->address, ret_site);
+	ret_site->class = class;
 }
 
 int site_choose_entry(const uint8_t *code, size_t size, bool complete, uint64_t address, uint32_t needed_args,
@@ -196,11 +208,11 @@ int site_choose_entry(const uint8_t *code, size_t size, bool complete, uint64_t 
 		class = walk_class(&walk, &instruction);
 		if (class == SITE_NOP5 || class == SITE_EMULATED) {
 			if (walk_is_once(&walk, &instruction)) {
-				site_describe(&walk, &instruction, class, ret_site);
+				walk_describe(&walk, &instruction, class, ret_site);
 				return 0;
 			}
 		} else if (class == SITE_STEPPED && !has_fallback && walk_is_once(&walk, &instruction)) {
-			site_describe(&walk, &instruction, class, &fallback);
+			walk_describe(&walk, &instruction, class, &fallback);
 			has_fallback = true;
 		}
 		effects = instruction_effects(&instruction, needed_args);

@@ -44,6 +44,10 @@ enum {
 	SITE_ARG4 = 1 << 3,
 	SITE_ARG5 = 1 << 4,
 	SITE_ARG6 = 1 << 5,
+	/* further registers that can be asked to stay as they are */
+	SITE_RAX = 1 << 6,
+	SITE_RBX = 1 << 7,
+	SITE_R14 = 1 << 8,
 };
 
 enum { SITE_STEPS_MAX = 16 };

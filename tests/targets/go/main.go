@@ -7,7 +7,7 @@
 // Speaks as tests/targets/target.h does: "ready PID", a line on stdin, then the truth as JSON on stdout or in
 // the file of --truth FILE. "counts" are calls. "values" are, by name: main.F the calls of F that never returned;
 // main.F_ns the time inside F, summed over its calls; migrated the calls of main.handOff that left on another
-// thread than they came in on; threads, how many there were.
+// thread than they came in on; threads, how many there were; cpu_ns, the CPU time that the process took.
 package main
 
 import (
@@ -23,10 +23,10 @@ import (
 
 const (
 	threads      = 8
-	growers      = 16   // goroutines that recurse, one after the other, each from a fresh stack
+	growers      = 6    // goroutines that recurse, one after the other, each from a fresh stack
 	growDepth    = 3000 // frames below the first, of more than 512 bytes each
 	goroutines   = 1000 // in pairs
-	handOffs     = 20   // of each pair
+	handOffs     = 8    // of each pair
 	handOffDepth = 30   // frames below the first that a hand-off needs behind its wait
 	panics       = 400
 	quitters     = 50
@@ -234,6 +234,15 @@ func quitAll(t *truth) {
 	t.Counts["main.quitInner"], t.Values["main.quitInner"] = calls, calls
 }
 
+func cpuNanos() int64 {
+	var usage syscall.Rusage
+
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return usage.Utime.Nano() + usage.Stime.Nano()
+}
+
 // One byte at a time: what follows the line stays in the pipe for the next reader.
 func readLine() {
 	var one [1]byte
@@ -257,6 +266,7 @@ func main() {
 	handOffAll(&t)
 	panicAll(&t)
 	quitAll(&t)
+	t.Values["cpu_ns"] = cpuNanos()
 	if len(os.Args) == 3 && os.Args[1] == "--truth" {
 		file, err := os.Create(os.Args[2])
 		if err != nil {

@@ -51,6 +51,19 @@ static void a_write_to_any_part_of_rax_spoils_the_value(void **state)
 	assert_false(site.value_intact);
 }
 
+static void the_bottom_of_a_goroutine_returns_to_a_call_behind_a_nop(void **state)
+{
+	const uint8_t goexit[] = { 0xe8, 1, 2, 3, 4, 0x90 }; /* call runtime.goexit1; nop */
+	struct return_site site;
+
+	(void)state;
+	assert_int_equal(site_of_return_address(BYTES(0xcc, 0x90), 2, goexit, sizeof(goexit), &site), 0);
+	assert_int_equal(site.offset, 0);
+	assert_int_equal(site_of_return_address(BYTES(0xcc, 0xcc), 2, goexit, sizeof(goexit), &site), -EINVAL);
+	assert_int_equal(site_of_return_address(BYTES(0xcc, 0x90), 2, BYTES(0x55, 0xc3), 2, &site), -EINVAL);
+	assert_int_equal(site_of_return_address(NULL, 0, goexit, sizeof(goexit), &site), -EINVAL);
+}
+
 static void the_line_ends_where_the_stack_pointer_changes(void **state)
 {
 	struct return_site site;
@@ -194,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_emulated_instruction_right_behind_the_call_is_the_site),
+		cmocka_unit_test(the_bottom_of_a_goroutine_returns_to_a_call_behind_a_nop),
 		cmocka_unit_test(what_moves_data_is_stepped_over),
 		cmocka_unit_test(a_write_to_any_part_of_rax_spoils_the_value),
 		cmocka_unit_test(the_line_ends_where_the_stack_pointer_changes),
