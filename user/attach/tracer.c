@@ -220,7 +220,7 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 	err = err ?: weir_bpf__load(t->skeleton);
 	if (err) {
 		log_error("the kernel refused the BPF programs: %s (weir --verbose shows its reasons)", strerror(-err));
-		return err;
+		return err == -EINVAL ? -EIO : err; /* the kernel's, no wrong usage */
 	}
 	err = map_tables(t) ?: memory_map_tables(t) ?: fill_free_rows(t);
 	if (err) {
