@@ -82,6 +82,24 @@ static void add_shard(const struct weir_shard *s, struct counters *c, struct raw
 		c->min_ns = ~inverted;
 }
 
+/*
+ * The kernel side counts a call in its bucket first, then in the sum and the extremes. Of one that is in between, its bucket tells what
+ * those are at least.
+ */
+static void fit_to_histogram(struct counters *c, uint64_t *sum_ns)
+{
+	uint64_t longest = histogram_low_of_last_ns(&c->latency), shortest = histogram_high_of_first_ns(&c->latency);
+
+	if (!c->completed)
+		return;
+	if (c->max_ns < longest)
+		c->max_ns = longest;
+	if (!c->min_ns || c->min_ns > shortest)
+		c->min_ns = shortest;
+	if (*sum_ns < c->completed * c->min_ns)
+		*sum_ns = c->completed * c->min_ns;
+}
+
 /* What happens last in a call is read first, so that no call is seen to end before it began. */
 static int read_counters(const struct tracer_tables *t, uint32_t id, struct counters *c)
 {
@@ -104,6 +122,7 @@ static int read_counters(const struct tracer_tables *t, uint32_t id, struct coun
 		return err;
 	c->completed = histogram_count(&c->latency);
 	c->open = c->calls - c->completed - c->unwound - c->untimed;
+	fit_to_histogram(c, &raw.sum_ns);
 	c->latency_sum_ns = raw.sum_ns;
 	c->total_ns = raw.sum_ns - raw.folded_ns;
 	c->self_ns = raw.sum_ns > raw.child_ns ? raw.sum_ns - raw.child_ns : 0;

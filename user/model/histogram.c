@@ -98,10 +98,10 @@ double histogram_upper_seconds(uint32_t slot)
 	return exp2(((int)slot + WEIR_HIST_SECONDS_OFFSET + 1) / (double)WEIR_HIST_PLACES);
 }
 
-/* The smallest ns that the kernel side would put into `slot` or above; for coarse slots only. */
+/* The smallest ns that the kernel side would put into `slot` or above. */
 static uint64_t slot_first_ns(uint32_t slot)
 {
-	uint64_t low = 0, high = 1ULL << (COARSE_OCTAVES + 1);
+	uint64_t low = 0, high = 1ULL << (slot < COARSE_SLOTS ? COARSE_OCTAVES + 1 : 63);
 
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
@@ -112,6 +112,18 @@ static uint64_t slot_first_ns(uint32_t slot)
 			low = middle + 1;
 	}
 	return low;
+}
+
+uint64_t histogram_low_of_last_ns(const struct histogram *histogram)
+{
+	return histogram->length ? slot_first_ns(histogram->first + histogram->length - 1) : 0;
+}
+
+uint64_t histogram_high_of_first_ns(const struct histogram *histogram)
+{
+	uint64_t next = histogram->length ? slot_first_ns(histogram->first + 1) : 0;
+
+	return next ? next - 1 : 0;
 }
 
 static double slot_middle_ns(uint32_t slot)

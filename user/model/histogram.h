@@ -24,6 +24,13 @@ uint64_t histogram_count(const struct histogram *histogram);
 double histogram_upper_seconds(uint32_t slot);
 
 /*
+ * What the longest sample is at least, and the shortest at most: the smallest whole ns of the last bucket, and the largest of the
+ * first. 0 where there are no samples.
+ */
+uint64_t histogram_low_of_last_ns(const struct histogram *histogram);
+uint64_t histogram_high_of_first_ns(const struct histogram *histogram);
+
+/*
  * The q-quantile (0 <= q <= 1) in ns: the geometric middle of the bucket that holds the sample of rank ceil(q x count)
  * (of the smallest and the largest whole ns that the bucket takes: below some 100 ns that is not the same as its
  * bounds), clamped to [min_ns, max_ns]. Never off by more than 4.5 %, whatever the samples are: 2^(1/16) - 1 = 4.43 %, and a

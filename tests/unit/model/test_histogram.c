@@ -32,6 +32,41 @@ static double random_unit(uint64_t *state)
 	return ((double)(random_next(state) >> 11) + 0.5) / 9007199254740992.0;
 }
 
+static void the_bounds_of_the_extremes_are_those_of_the_outer_buckets(void **state)
+{
+	uint64_t random = 3;
+
+	(void)state;
+	for (int round = 0; round < 1000; round++) {
+		uint64_t slots[WEIR_HIST_SLOTS] = { 0 }, shortest = UINT64_MAX, longest = 0;
+		struct histogram histogram;
+
+		for (int i = 0; i < 3; i++) {
+			uint64_t ns = 1 + (random_next(&random) >> (1 + random_next(&random) % 62));
+
+			shortest = ns < shortest ? ns : shortest;
+			longest = ns > longest ? ns : longest;
+			slots[weir_hist_slot(weir_hist_time_units(ns))]++;
+		}
+		assert_int_equal(histogram_from_slots(slots, &histogram), 0);
+		assert_true(histogram_low_of_last_ns(&histogram) <= longest);
+		assert_int_equal(weir_hist_slot(weir_hist_time_units(histogram_low_of_last_ns(&histogram))),
+				 histogram.first + histogram.length - 1);
+		assert_true(histogram_high_of_first_ns(&histogram) >= shortest);
+		assert_int_equal(weir_hist_slot(weir_hist_time_units(histogram_high_of_first_ns(&histogram))), histogram.first);
+		histogram_free(&histogram);
+	}
+}
+
+static void an_empty_histogram_bounds_nothing(void **state)
+{
+	struct histogram empty = { 0 };
+
+	(void)state;
+	assert_int_equal(histogram_low_of_last_ns(&empty), 0);
+	assert_int_equal(histogram_high_of_first_ns(&empty), 0);
+}
+
 /* ---- bucket bounds ------------------------------------------------------------------------------- */
 
 static void a_power_of_two_is_the_upper_bound_of_its_slot(void **state)
@@ -378,6 +413,8 @@ static void adding_an_empty_histogram_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_bounds_of_the_extremes_are_those_of_the_outer_buckets),
+		cmocka_unit_test(an_empty_histogram_bounds_nothing),
 		cmocka_unit_test(a_power_of_two_is_the_upper_bound_of_its_slot),
 		cmocka_unit_test(every_bound_is_a_power_of_the_base_and_inclusive),
 		cmocka_unit_test(thresholds_are_exact_to_the_last_bit),
