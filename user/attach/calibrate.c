@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "attach/tracer_internal.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -26,10 +28,24 @@ CALIBRATE_FUNCTION(weir_calibrate_step_pair, "\tmov %rsp, %rax");
 CALIBRATE_FUNCTION(weir_calibrate_push_entry, "\tpush %rbp\n\tpop %rbp");
 CALIBRATE_FUNCTION(weir_calibrate_step_entry, "\tmov %rsp, %rax");
 
-static void (*const functions[CALIBRATE_PROBES])(void) = {
-	weir_calibrate_push_pair, weir_calibrate_step_pair, weir_calibrate_push_entry, weir_calibrate_step_entry,
+/* One that is left at its return site, the nop behind the call in its caller. */
+CALIBRATE_FUNCTION(weir_calibrate_site_pair, "\tpush %rbp\n\tpop %rbp");
+CALIBRATE_FUNCTION(weir_calibrate_caller, "\tcall weir_calibrate_site_pair\nweir_calibrate_return_site:\n\tnop");
+extern const char weir_calibrate_return_site[] __attribute__((visibility("hidden")));
+
+enum { PUSH_PAIR, STEP_PAIR, PUSH_ENTRY, STEP_ENTRY, SITE_PAIR };
+
+static const struct {
+	void (*called)(void), (*probed)(void);
+	bool has_return;
+	uint32_t flags;
+} functions[CALIBRATE_PROBES] = {
+	[PUSH_PAIR] = { weir_calibrate_push_pair, weir_calibrate_push_pair, true, 0 },
+	[STEP_PAIR] = { weir_calibrate_step_pair, weir_calibrate_step_pair, true, 0 },
+	[PUSH_ENTRY] = { weir_calibrate_push_entry, weir_calibrate_push_entry, false, WEIR_PROBE_ENTRY_ONLY },
+	[STEP_ENTRY] = { weir_calibrate_step_entry, weir_calibrate_step_entry, false, WEIR_PROBE_ENTRY_ONLY },
+	[SITE_PAIR] = { weir_calibrate_caller, weir_calibrate_site_pair, false, WEIR_PROBE_SITES },
 };
-static const bool has_return[CALIBRATE_PROBES] = { true, true, false, false };
 
 enum { BATCHES = 5, CALLS = 200 };
 
@@ -57,11 +73,11 @@ static _Noreturn void run_child(int go, int answer)
 
 	prctl(PR_SET_PDEATHSIG, 9);
 	for (int i = 0; i < CALIBRATE_PROBES; i++)
-		before[i] = call_ns(functions[i]);
+		before[i] = call_ns(functions[i].called);
 	if (read(go, &byte, 1) != 1)
 		_exit(1);
 	for (int i = 0; i < CALIBRATE_PROBES; i++) {
-		costs[i] = call_ns(functions[i]) - before[i];
+		costs[i] = call_ns(functions[i].called) - before[i];
 		if (costs[i] < 0)
 			costs[i] = 0;
 	}
@@ -87,8 +103,11 @@ static int own_file_offset(uintptr_t address, uint64_t *ret_offset)
 }
 
 /* Give the tables back as they were: nothing else has run yet. */
-static void forget(struct tracer *t)
+static void forget(struct tracer *t, uint32_t layout)
 {
+	struct weir_caller_key caller = { .address = (uintptr_t)weir_calibrate_return_site, .layout = layout };
+
+	bpf_map_delete_elem(bpf_map__fd(t->skeleton->maps.callers), &caller);
 	for (uint32_t id = WEIR_NODE_OTHER + 1; id < t->slots_count; id++) {
 		if (!t->slots[id].key)
 			continue;
@@ -107,17 +126,33 @@ static void ignore_event(void *context, const struct weir_event *event)
 	(void)event;
 }
 
-static int attach_own(struct tracer *t, uint32_t first_probe)
+/* The return site is in place before the function is entered: the child maps weir where weir is. */
+static int attach_return_site(struct tracer *t, uint32_t layout)
+{
+	uint64_t address = (uintptr_t)weir_calibrate_return_site, offset, cookie = WEIR_RETURN_SITE(0, 1);
+	bool refused;
+	long attached;
+	int err = own_file_offset(address, &offset);
+
+	if (err)
+		return err;
+	attached = tracer_attach_return_sites(t, TRACER_BY_THREAD, "/proc/self/exe", "weir", &offset, &cookie, 1, &refused);
+	return attached < 0 ? (int)attached : tracer_cover_caller(t, layout, address);
+}
+
+static int attach_own(struct tracer *t, uint32_t first_probe, uint32_t layout)
 {
 	struct tracer_site sites[CALIBRATE_PROBES];
-	long attached;
+	long attached = attach_return_site(t, layout);
 
+	if (attached)
+		return (int)attached;
 	for (uint32_t i = 0; i < CALIBRATE_PROBES; i++) {
-		struct weir_probe probe = { .flags = has_return[i] ? 0 : WEIR_PROBE_ENTRY_ONLY };
+		struct weir_probe probe = { .flags = functions[i].flags };
 		int err = tracer_set_probe(t, first_probe + i, &probe);
 
-		sites[i] = (struct tracer_site){ .probe = first_probe + i, .returns = has_return[i] };
-		err = err ?: own_file_offset((uintptr_t)functions[i], &sites[i].file_offset);
+		sites[i] = (struct tracer_site){ .probe = first_probe + i, .returns = functions[i].has_return };
+		err = err ?: own_file_offset((uintptr_t)functions[i].probed, &sites[i].file_offset);
 		if (err)
 			return err;
 	}
@@ -129,6 +164,7 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 {
 	double costs[CALIBRATE_PROBES] = { 0 };
 	int go[2], answer[2], err;
+	uint32_t layout = 0;
 	pid_t child;
 
 	if (pipe(go))
@@ -147,9 +183,9 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 		err = -errno;
 		log_error("cannot fork: %s", strerror(errno));
 	} else {
-		err = tracer_add_process(tracer, (uint32_t)child, NULL);
+		err = tracer_add_process(tracer, (uint32_t)child, &layout);
 	}
-	err = err ?: attach_own(tracer, first_probe);
+	err = err ?: attach_own(tracer, first_probe, layout);
 	if (!err && (write(go[1], "g", 1) != 1 || read(answer[0], costs, sizeof(costs)) != sizeof(costs))) {
 		log_error("cannot measure what a probe costs here: the child that measures ended early");
 		err = -EIO;
@@ -160,9 +196,13 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 		waitpid(child, NULL, 0);
 	tracer_remove_breakpoints(tracer);
 	tracer_events(tracer, ignore_event, NULL);
-	forget(tracer);
+	forget(tracer, layout);
 	if (err)
 		return err;
-	*ret_calibration = (struct calibration){ costs[0], costs[1], costs[2], costs[3] };
+	*ret_calibration = (struct calibration){
+		.emulated_pair_ns = costs[PUSH_PAIR], .stepped_pair_ns = costs[STEP_PAIR],
+		.emulated_entry_ns = costs[PUSH_ENTRY], .stepped_entry_ns = costs[STEP_ENTRY],
+		.site_leave_ns = costs[SITE_PAIR] > costs[PUSH_ENTRY] ? costs[SITE_PAIR] - costs[PUSH_ENTRY] : 0,
+	};
 	return 0;
 }
