@@ -6,7 +6,7 @@
 target_start calls "$TARGETS/calls" nested
 "$WEIR" snapshot -i 0.1 -p "$calls_pid" -f 'calls:nested_*' >"$T/other.out" 2>"$T/other.err" </dev/null &
 other_pid=$!
-await 'the first snapshot of the other' has_line "$T/other.out" '^{'
+await 'the first snapshot of the other' has_line "$T/other.out" '^[{]'
 weir_start -p "$calls_pid" -f 'calls:nested_*'
 target_go calls
 target_end calls

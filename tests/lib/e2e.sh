@@ -55,9 +55,13 @@ await() {
 	until "$@"; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || fail "waited $PATIENCE s in vain: $what" "$T"/*.err "$T"/*.out
-		sleep 0.02
+		nap
 	done
 }
+
+# 20 ms without a process: where processes are dear, waiting would otherwise take the time of what is waited for.
+nap() { read -rt 0.02 -u "$nap_fd" || :; }
+exec {nap_fd}<> <(:)
 
 is_running() { # PID; a zombie is not
 	local line
@@ -68,7 +72,22 @@ is_running() { # PID; a zombie is not
 }
 
 is_gone() { ! is_running "$1"; }
-has_line() { grep -qE -- "$2" "$1" 2>/dev/null; } # FILE PATTERN
+
+has_line() { # FILE PATTERN: an extended regular expression
+	local line
+
+	while IFS= read -r line || [ -n "$line" ]; do
+		[[ $line =~ $2 ]] && return 0
+	done 2>/dev/null <"$1"
+	return 1
+}
+
+has_lines() { # FILE COUNT
+	local lines
+
+	mapfile -t lines <"$1"
+	[ ${#lines[@]} -ge "$2" ]
+}
 
 # NAME COMMAND...: start a target that says "ready" and waits. $NAME_pid is its PID; its files are $T/NAME.*
 target_start() {
@@ -102,23 +121,19 @@ weir_start() {
 	: >"$T/weir.out"
 	"$WEIR" snapshot -i 0.1 "$@" >"$T/weir.out" 2>"$T/weir.err" </dev/null &
 	weir_pid=$!
-	await 'the first snapshot' weir_has_begun
-	[ "$(wc -l <"$T/weir.out")" -ge 1 ] || fail "weir snapshot $* ended before it was attached" "$T/weir.err"
-}
-
-weir_has_begun() {
-	[ "$(wc -l <"$T/weir.out")" -ge 1 ] || is_gone "$weir_pid"
+	await 'the first snapshot' weir_has_lines 1
+	has_lines "$T/weir.out" 1 || fail "weir snapshot $* ended before it was attached" "$T/weir.err"
 }
 
 # Returns when two more snapshots have come: whatever weir was doing before is done.
 weir_settle() {
 	local lines
 
-	lines=$(($(wc -l <"$T/weir.out") + 2))
-	await 'two more snapshots' weir_has_lines "$lines"
+	mapfile -t lines <"$T/weir.out"
+	await 'two more snapshots' weir_has_lines $((${#lines[@]} + 2))
 }
 
-weir_has_lines() { [ "$(wc -l <"$T/weir.out")" -ge "$1" ] || is_gone "$weir_pid"; }
+weir_has_lines() { has_lines "$T/weir.out" "$1" || is_gone "$weir_pid"; } # COUNT
 
 # [STATUS]: wait for weir's own end; the last document becomes $T/snapshot.json
 weir_end() {
@@ -153,7 +168,7 @@ one_sentence() {
 # Check $T/snapshot.json (or FILE) and every document of $T/weir.out against schema and invariants, then run the Python on
 # stdin, which sees `snapshot` (last document), `truth(NAME)` and what tests/lib/weircheck.py offers.
 check() {
-	"$PYTHON" tests/lib/weircheck.py "${1:-$T/snapshot.json}" || fail "weir's documents are not as they should be" "$T/weir.err"
+	"$PYTHON" -c 'import weircheck; weircheck.main()' "${1:-$T/snapshot.json}" || fail "weir's documents are not as they should be" "$T/weir.err"
 }
 
 # NAME GLOB...: the arguments -f GLOB for module NAME

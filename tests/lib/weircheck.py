@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks of weir's JSON documents: `weircheck.py FILE` and a test's own Python on stdin.
+"""Checks of weir's JSON documents: main() with FILE as its argument and a test's own Python on stdin.
 
 Every document of FILE must be valid by the schema and hold the invariants. Then the program on stdin runs with
 `snapshot` (the last document), `documents` (all of them) and the functions below.
@@ -237,7 +237,3 @@ def main():
     if len(faults) > 30:
         print(f"... and {len(faults) - 30} more")
     sys.exit(1 if faults else 0)
-
-
-if __name__ == "__main__":
-    main()
