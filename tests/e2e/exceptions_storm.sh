@@ -4,8 +4,9 @@
 # every call is counted, every way out is told right, and the target's own account is what it is untraced.
 . tests/lib/e2e.sh
 
-"$TARGETS/storm" 300 --truth "$T/untraced.truth" </dev/null >/dev/null
-target_start storm "$TARGETS/storm" 300 --truth "$T/storm.truth"
+rounds=${STORM_ROUNDS:-300}
+"$TARGETS/storm" "$rounds" --truth "$T/untraced.truth" </dev/null >/dev/null
+target_start storm "$TARGETS/storm" "$rounds" --truth "$T/storm.truth"
 weir_start -p "$storm_pid" -f 'storm:storm_*'
 target_go storm
 target_end storm
