@@ -27,13 +27,14 @@ CALIBRATE_FUNCTION(weir_calibrate_push_pair, "\tpush %rbp\n\tpop %rbp");
 CALIBRATE_FUNCTION(weir_calibrate_step_pair, "\tmov %rsp, %rax");
 CALIBRATE_FUNCTION(weir_calibrate_push_entry, "\tpush %rbp\n\tpop %rbp");
 CALIBRATE_FUNCTION(weir_calibrate_step_entry, "\tmov %rsp, %rax");
+CALIBRATE_FUNCTION(weir_calibrate_nop5_entry, "\t.byte 0x0f, 0x1f, 0x44, 0, 0");
 
 /* One that is left at its return site, the nop behind the call in its caller. */
 CALIBRATE_FUNCTION(weir_calibrate_site_pair, "\tpush %rbp\n\tpop %rbp");
 CALIBRATE_FUNCTION(weir_calibrate_caller, "\tcall weir_calibrate_site_pair\nweir_calibrate_return_site:\n\tnop");
 extern const char weir_calibrate_return_site[] __attribute__((visibility("hidden")));
 
-enum { PUSH_PAIR, STEP_PAIR, PUSH_ENTRY, STEP_ENTRY, SITE_PAIR };
+enum { PUSH_PAIR, STEP_PAIR, PUSH_ENTRY, STEP_ENTRY, NOP5_ENTRY, SITE_PAIR };
 
 static const struct {
 	void (*called)(void), (*probed)(void);
@@ -44,6 +45,7 @@ static const struct {
 	[STEP_PAIR] = { weir_calibrate_step_pair, weir_calibrate_step_pair, true, 0 },
 	[PUSH_ENTRY] = { weir_calibrate_push_entry, weir_calibrate_push_entry, false, WEIR_PROBE_ENTRY_ONLY },
 	[STEP_ENTRY] = { weir_calibrate_step_entry, weir_calibrate_step_entry, false, WEIR_PROBE_ENTRY_ONLY },
+	[NOP5_ENTRY] = { weir_calibrate_nop5_entry, weir_calibrate_nop5_entry, false, WEIR_PROBE_ENTRY_ONLY },
 	[SITE_PAIR] = { weir_calibrate_caller, weir_calibrate_site_pair, false, WEIR_PROBE_SITES },
 };
 
@@ -74,7 +76,7 @@ static _Noreturn void run_child(int go, int answer)
 	prctl(PR_SET_PDEATHSIG, 9);
 	for (int i = 0; i < CALIBRATE_PROBES; i++)
 		before[i] = call_ns(functions[i].called);
-	if (read(go, &byte, 1) != 1)
+	if (write(answer, "b", 1) != 1 || read(go, &byte, 1) != 1)
 		_exit(1);
 	for (int i = 0; i < CALIBRATE_PROBES; i++) {
 		costs[i] = call_ns(functions[i].called) - before[i];
@@ -166,6 +168,7 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 	int go[2], answer[2], err;
 	uint32_t layout = 0;
 	pid_t child;
+	char byte;
 
 	if (pipe(go))
 		return -errno;
@@ -185,7 +188,9 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 	} else {
 		err = tracer_add_process(tracer, (uint32_t)child, &layout);
 	}
-	err = err ?: attach_own(tracer, first_probe, layout);
+	/* No breakpoint before the child knows what its functions cost without. */
+	if (!err && read(answer[0], &byte, 1) == 1)
+		err = attach_own(tracer, first_probe, layout);
 	if (!err && (write(go[1], "g", 1) != 1 || read(answer[0], costs, sizeof(costs)) != sizeof(costs))) {
 		log_error("cannot measure what a probe costs here: the child that measures ended early");
 		err = -EIO;
@@ -202,6 +207,7 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 	*ret_calibration = (struct calibration){
 		.emulated_pair_ns = costs[PUSH_PAIR], .stepped_pair_ns = costs[STEP_PAIR],
 		.emulated_entry_ns = costs[PUSH_ENTRY], .stepped_entry_ns = costs[STEP_ENTRY],
+		.nop5_entry_ns = costs[NOP5_ENTRY],
 		.site_leave_ns = costs[SITE_PAIR] > costs[PUSH_ENTRY] ? costs[SITE_PAIR] - costs[PUSH_ENTRY] : 0,
 	};
 	return 0;

@@ -6,7 +6,7 @@
 #include "attach/tracer.h"
 
 /* Probe ids that calibration uses, at the end of the table: leave this many free. */
-#define CALIBRATE_PROBES 5
+#define CALIBRATE_PROBES 6
 
 /* ns per call that the target pays: the kernel's trap and weir's program. */
 struct calibration {
@@ -14,6 +14,7 @@ struct calibration {
 	double stepped_pair_ns;   /* the same, entry site single-stepped */
 	double emulated_entry_ns; /* enter only */
 	double stepped_entry_ns;
+	double nop5_entry_ns;     /* enter only, entry site a nop of 5 bytes */
 	double site_leave_ns;     /* leave only, seen at a return site in the caller */
 };
 
