@@ -18,7 +18,7 @@ WARNINGS := -Wall -Wextra
 CPPFLAGS_ALL := -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_PROFILE_DIR='"$(PREFIX)/share/weir/profiles"' \
 	-Iinclude -Iuser -I$(BUILD)
 CFLAGS_ALL := -std=gnu11 $(WARNINGS) -MMD -MP $(CFLAGS)
-LIBS := -lbpf -lelf -lz -llzma -lZydis -lZycore -ljansson -lyaml -liberty -lm
+LIBS := -lbpf -lelf -lz -llzma -lZydis -lZycore -ljansson -lyaml -liberty -lncursesw -ltinfo -lm
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/bpf/%.o)

@@ -47,6 +47,7 @@ _weir() {
 	-p | --pid) words=$(_weir_pids) ;;
 	--detail) words='queries operators rows' ;;
 	--memory) words='off pages' ;;
+	--view) words='tree operators queries memory errors processes' ;;
 	--returns) words='auto sites trampoline' ;;
 	--profile)
 		mapfile -t COMPREPLY < <(compgen -W "$(_weir_engines "$program")" -- "$current"; compgen -f -- "$current")
@@ -60,7 +61,7 @@ _weir() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
-	-d | --duration | -i | --interval | -f | --function) return ;;
+	-d | --duration | -i | --interval | -f | --function | --sort | --filter) return ;;
 	*)
 		case $command:$COMP_CWORD:$current in
 		profile:2:[!-]* | profile:2:) words='list check' ;;

@@ -11,6 +11,7 @@
 static const struct command commands[] = {
 	{ &cmd_stat_spec, cmd_stat },
 	{ &cmd_snapshot_spec, cmd_snapshot },
+	{ &cmd_top_spec, cmd_top },
 	{ &cmd_list_spec, cmd_list },
 	{ &cmd_doctor_spec, cmd_doctor },
 	{ &cmd_profile_spec, cmd_profile },

@@ -3,7 +3,7 @@
 # Every subcommand has --help on stdout that fits 80 columns; --version says the version.
 . tests/lib/e2e.sh
 
-for arguments in --help 'stat --help' 'snapshot --help' 'list --help' 'doctor --help' 'profile --help' help; do
+for arguments in --help 'stat --help' 'snapshot --help' 'top --help' 'list --help' 'doctor --help' 'profile --help' help; do
 	[ "$arguments" != help ] || arguments='-h'
 	# shellcheck disable=SC2086 # words
 	weir $arguments

@@ -84,6 +84,20 @@ int histogram_add(struct histogram *sum, const struct histogram *other)
 	return 0;
 }
 
+int histogram_since(const struct histogram *later, const struct histogram *earlier, struct histogram *ret_histogram)
+{
+	uint64_t slots[WEIR_HIST_SLOTS] = {0};
+
+	for (uint32_t i = 0; i < later->length; i++)
+		slots[later->first + i] = later->counts[i];
+	for (uint32_t i = 0; i < earlier->length; i++) {
+		uint64_t *count = &slots[earlier->first + i];
+
+		*count = *count > earlier->counts[i] ? *count - earlier->counts[i] : 0;
+	}
+	return histogram_from_slots(slots, ret_histogram);
+}
+
 uint64_t histogram_count(const struct histogram *histogram)
 {
 	uint64_t count = 0;

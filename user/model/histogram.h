@@ -18,6 +18,10 @@ void histogram_free(struct histogram *histogram); /* leaves an empty one behind 
 
 /* Returns 0, or -ENOMEM with `sum` as it was. */
 int histogram_add(struct histogram *sum, const struct histogram *other);
+/*
+ * What was added since `earlier` was taken of the same histogram. A count that went back gives 0. Returns 0 or -ENOMEM.
+ */
+int histogram_since(const struct histogram *later, const struct histogram *earlier, struct histogram *ret_histogram);
 uint64_t histogram_count(const struct histogram *histogram);
 
 /* Upper bound of slot `slot` in seconds (2^(i/8), inclusive). */

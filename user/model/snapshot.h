@@ -140,6 +140,14 @@ int snapshot_flatten(struct snapshot *snapshot);
 int counters_add(struct counters *sum, const struct counters *other, bool inclusive);
 void counters_free(struct counters *counters); /* what it owns; leaves zeros behind */
 
+/*
+ * What happened between two snapshots of one session (`earlier` may be NULL: since weir attached), as a snapshot of its own,
+ * flattened: node i of it is node i of `later`. Counters are differences, gauges are as in `later`; the extremes of a node's
+ * latencies are those of `later` where the interval set them, else as near as the histogram tells (4.5 %).
+ * Strings belong to `later`, which has to live longer. A counter that went back gives 0. Returns 0 or -ENOMEM.
+ */
+int snapshot_delta(const struct snapshot *later, const struct snapshot *earlier, struct snapshot **ret_delta);
+
 uint64_t snapshot_lost(const struct snapshot *snapshot); /* the sum of all losses */
 
 #endif

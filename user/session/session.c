@@ -380,25 +380,23 @@ int session_start(struct session *session)
 
 /* ---- running */
 
-enum { GOES_ON, ENDS };
-
 /* SIGTERM is passed on to a launched command; SIGINT reaches it from the terminal. A second one ends weir's own wait. */
-static int take_signals(struct session *s, unsigned *interrupts)
+static enum session_state take_signals(struct session *s)
 {
 	struct signalfd_siginfo info;
-	bool end = false;
+	enum session_state state = SESSION_GOES_ON;
 
 	while (read(s->signals_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
-		if (s->launched && !*interrupts && !s->launch.ended) {
+		if (s->launched && !s->interrupts && !s->launch.ended) {
 			kill(s->launch.pid, (int)info.ssi_signo);
-			++*interrupts;
+			s->interrupts++;
 			continue;
 		}
-		end = true;
+		state = SESSION_SIGNALLED;
 	}
-	return end ? ENDS : GOES_ON;
+	return state;
 }
 
 static int follow_command(struct session *s)
@@ -415,16 +413,20 @@ static bool target_is_over(struct session *s)
 	return !target_running(&s->target);
 }
 
-static int wait_until(struct session *s, uint64_t until_ns)
+/* Returns 1 where `fd` can be read or a signal handler ran, 0, or -errno. */
+static int wait_until(struct session *s, uint64_t until_ns, int fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->signals_fd, .events = POLLIN },
 		{ .fd = tracer_events_fd(s->tracer), .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
 	};
 	uint64_t now = clock_ns(), wait = until_ns > now ? until_ns - now : 0;
 	struct timespec timeout = { (time_t)(wait / 1000000000ULL), (long)(wait % 1000000000ULL) };
 
-	return ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR ? -errno : 0;
+	if (ppoll(fds, 3, &timeout, NULL) < 0)
+		return errno == EINTR ? 1 : -errno;
+	return fds[2].revents != 0;
 }
 
 /* Modules that were asked for by name are looked for ten times a second, those of unnamed profiles once. */
@@ -452,17 +454,6 @@ static void await_threads(const struct session *s)
 	}
 }
 
-static void stop(struct session *s)
-{
-	if (s->stopped_ns)
-		return;
-	tracer_freeze(s->tracer);
-	s->stopped_ns = clock_ns();
-	s->target_cpu_ns = target_cpu_ns(&s->target);
-	tracer_events(s->tracer, handle_event, s);
-	tracer_detach(s->tracer);
-}
-
 static void name_missing(void *context, const char *module_glob)
 {
 	(void)context;
@@ -474,39 +465,73 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+int session_follow(struct session *session, uint64_t until_ns, int fd)
+{
+	struct session *s = session;
+	int woken = 0, err = 0;
+
+	if (!s->next_scan_ns)
+		s->next_scan_ns = s->started_ns + rescan_interval_ns(s);
+	while (!err && !woken && !target_is_over(s) && clock_ns() < until_ns) {
+		err = woken = wait_until(s, earlier(until_ns, s->next_scan_ns), fd);
+		if (err < 0)
+			break;
+		if (take_signals(s) == SESSION_SIGNALLED)
+			return SESSION_SIGNALLED;
+		err = follow_command(s) ?: take_events(s);
+		if (!err && clock_ns() >= s->next_scan_ns) {
+			err = session_rescan(s);
+			err = err ?: rets_drop(&s->rets, s->tracer, &s->plan);
+			s->next_scan_ns = clock_ns() + rescan_interval_ns(s);
+		}
+	}
+	return err ?: target_is_over(s) ? SESSION_ENDED : SESSION_GOES_ON;
+}
+
+int session_wait(struct session *session, uint64_t until_ns, int fd)
+{
+	int err = wait_until(session, until_ns, fd);
+
+	return err < 0 ? err : (int)take_signals(session);
+}
+
+void session_stop(struct session *session)
+{
+	struct session *s = session;
+
+	if (s->stopped_ns)
+		return;
+	await_threads(s);
+	tracer_freeze(s->tracer);
+	s->stopped_ns = clock_ns();
+	s->target_cpu_ns = target_cpu_ns(&s->target);
+	tracer_events(s->tracer, handle_event, s);
+	tracer_detach(s->tracer);
+	if (s->launched)
+		launch_unwatch(&s->launch);
+	if (!s->plan.selection.by_default)
+		plan_waiting(&s->plan, name_missing, NULL);
+}
+
 int session_run(struct session *session, int (*tick)(void *context, struct session *session), void *context)
 {
 	struct session *s = session;
 	uint64_t interval = s->options.interval_ns;
 	uint64_t next_tick = interval && tick ? s->started_ns + interval : UINT64_MAX;
 	uint64_t deadline = s->options.duration_ns ? s->started_ns + s->options.duration_ns : UINT64_MAX;
-	uint64_t next_scan = s->started_ns + rescan_interval_ns(s);
-	unsigned interrupts = 0;
-	int err = 0;
+	int state = SESSION_GOES_ON;
 
-	while (!err && !target_is_over(s) && clock_ns() < deadline) {
-		err = wait_until(s, earlier(earlier(next_tick, next_scan), deadline));
-		if (!err && take_signals(s, &interrupts) == ENDS)
-			break;
-		err = err ?: follow_command(s);
-		err = err ?: take_events(s);
-		if (!err && clock_ns() >= next_scan) {
-			err = session_rescan(s);
-			err = err ?: rets_drop(&s->rets, s->tracer, &s->plan);
-			next_scan = clock_ns() + rescan_interval_ns(s);
-		}
-		if (!err && clock_ns() >= next_tick && next_tick < deadline) {
-			err = tick(context, s);
+	while (state == SESSION_GOES_ON && clock_ns() < deadline) {
+		state = session_follow(s, earlier(next_tick, deadline), -1);
+		if (state >= 0 && state != SESSION_SIGNALLED && clock_ns() >= next_tick && next_tick < deadline) {
+			int err = tick(context, s);
+
+			state = err ?: state;
 			next_tick += interval;
 		}
 	}
-	await_threads(s);
-	stop(s);
-	if (s->launched)
-		launch_unwatch(&s->launch);
-	if (!s->plan.selection.by_default)
-		plan_waiting(&s->plan, name_missing, NULL);
-	return err;
+	session_stop(s);
+	return state < 0 ? state : 0;
 }
 
 int session_exit_code(struct session *session)

@@ -76,6 +76,18 @@ int session_start(struct session *session);
  */
 int session_run(struct session *session, int (*tick)(void *context, struct session *session), void *context);
 
+/*
+ * The same in steps, for those who do something else meanwhile: follow the target until `until_ns` (CLOCK_MONOTONIC), or until
+ * `fd` can be read (-1: none) or a signal handler ran. SESSION_ENDED: the target has ended, or SIGINT or SIGTERM came and ended
+ * the session (SESSION_SIGNALLED). Breakpoints stay until session_stop. Returns one of these or -errno.
+ */
+enum session_state { SESSION_GOES_ON, SESSION_ENDED, SESSION_SIGNALLED };
+int session_follow(struct session *session, uint64_t until_ns, int fd);
+/* The same for a session that was stopped: only signals and `fd` are waited for. SESSION_GOES_ON or SESSION_SIGNALLED. */
+int session_wait(struct session *session, uint64_t until_ns, int fd);
+/* Take the breakpoints out. Snapshots can still be taken. */
+void session_stop(struct session *session);
+
 /* Read everything. The caller frees. Returns 0 or -errno (logged). */
 int session_snapshot(struct session *session, struct snapshot **ret_snapshot);
 

@@ -33,6 +33,8 @@ struct session {
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
 	uint64_t target_cpu_ns;  /* at that moment */
 	int signals_fd;
+	unsigned interrupts;     /* passed on to a launched command */
+	uint64_t next_scan_ns;   /* for modules loaded since */
 	size_t rescan_next;      /* process that the next rescan begins with */
 };
 
