@@ -13,7 +13,8 @@ for signal in TERM INT HUP QUIT SEGV ABRT; do
 	await_screen 'weir top' '^weir top +calls '
 	expect 'the alternate screen' 1 "$(in_tmux display-message -p '#{alternate_on}')"
 	shell=$(in_tmux list-panes -F '#{pane_pid}')
-	read -r pid _ <"/proc/$shell/task/$shell/children" || fail 'weir is not there' "$T/screen"
+	pid=$(child_of "$shell")
+	[ -n "$pid" ] || fail 'weir is not there' "$T/screen"
 	kill -"$signal" "$pid"
 	await_left "$status"
 done

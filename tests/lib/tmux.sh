@@ -30,22 +30,33 @@ shows_not() { capture && ! grep -qE -- "$1" "$T/screen"; }
 
 # WHAT PATTERN: until the screen shows it
 await_screen() {
-	local tries=$((PATIENCE * 8))
+	local tries=$((PATIENCE * 20))
 
 	until shows "$2"; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || fail "waited $PATIENCE s in vain for the screen to show $1 ($2)" "$T/screen"
-		sleep 0.1
+		nap
 	done
 }
 
 await_screen_without() { # WHAT PATTERN
-	local tries=$((PATIENCE * 8))
+	local tries=$((PATIENCE * 20))
 
 	until shows_not "$2"; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || fail "waited $PATIENCE s in vain for the screen to lose $1 ($2)" "$T/screen"
-		sleep 0.1
+		nap
+	done
+}
+
+# PID -> that of a child; not every kernel has /proc/PID/task/PID/children
+child_of() {
+	local stat line fields
+
+	for stat in /proc/[0-9]*/stat; do
+		{ IFS= read -r line <"$stat"; } 2>/dev/null || continue
+		read -ra fields <<<"${line##*) }"
+		[ "${fields[1]}" != "$1" ] || { stat=${stat%/stat} && echo "${stat#/proc/}" && return; }
 	done
 }
 
