@@ -46,7 +46,7 @@ int terminal_start(bool color)
 	setlocale(LC_CTYPE, "");
 	if (tcgetattr(STDIN_FILENO, &terminal.modes))
 		return -errno;
-	set_escdelay(25);
+	set_escdelay(100); /* ms; the rest of a key can come late over a slow line */
 	/* initscr() would end the process where it fails */
 	if (!newterm(NULL, stdout, stdin)) {
 		log_error("cannot use the terminal: nothing is known of TERM=%s", term ? term : "");
