@@ -61,7 +61,7 @@ _weir() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
-	-d | --duration | -i | --interval | -f | --function | --sort | --filter) return ;;
+	-d | --duration | --measure | -i | --interval | -f | --function | --sort | --filter) return ;;
 	*)
 		case $command:$COMP_CWORD:$current in
 		profile:2:[!-]* | profile:2:) words='list check' ;;

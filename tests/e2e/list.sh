@@ -12,6 +12,8 @@ for function in nested_outer nested_middle nested_inner; do
 	expect_match "the line of $function" 'emulated|nop5|stepped' "$line" "$T/weir.out"
 	expect_match "the line of $function" 'uretprobe|return' "$line" "$T/weir.out"
 done
+ns=$(grep -w nested_outer "$T/weir.out" | grep -oE '[0-9]+ +[0-9]+$')
+[ "${ns%% *}" -gt 0 ] && [ "${ns##* }" -gt 0 ] || fail "ns at entry and at leave: \"$ns\"" "$T/weir.out"
 has_breakpoint "$calls_pid" "$TARGETS/calls" nested_outer && fail 'list left a breakpoint'
 target_start pipeline "$DEMO/pipeline" --wait --rounds 1
 weir list -p "$pipeline_pid"

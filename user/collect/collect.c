@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "collect/cost.h"
 #include "collect/memory.h"
 #include "model/histogram.h"
 #include "symbols/demangle.h"
@@ -194,19 +195,17 @@ static void name_node(struct collection *x, struct snapshot_node *node, uint64_t
 static void count_overhead(struct collection *x, const struct snapshot_node *node, uint64_t key)
 {
 	const struct counters *c = &node->counters;
-	bool returns = true, stepped = false;
+	enum plan_leave leave = LEAVE_TRAMPOLINE;
+	enum site_class class = SITE_EMULATED;
 
 	if (node->id != WEIR_NODE_OTHER) {
 		const struct plan_probe *p = &x->plan->probes[WEIR_KEY_PROBE(key) - 1];
 
-		returns = p->leave != LEAVE_NONE;
-		stepped = p->site.class == SITE_STEPPED;
+		leave = p->leave;
+		class = p->kind == PLAN_SPAN ? SITE_EMULATED : p->site.class;
 	}
-	x->snapshot->hits += c->calls + (returns ? c->completed : 0);
-	if (returns)
-		x->overhead_ns += (double)c->calls * (stepped ? x->costs->stepped_pair_ns : x->costs->emulated_pair_ns);
-	else
-		x->overhead_ns += (double)c->calls * (stepped ? x->costs->stepped_entry_ns : x->costs->emulated_entry_ns);
+	x->snapshot->hits += c->calls + (leave != LEAVE_NONE ? c->completed : 0);
+	x->overhead_ns += (double)c->calls * (cost_entry_ns(x->costs, class) + cost_leave_ns(x->costs, leave));
 }
 
 /* Parents come before children: walk up, then append on the way back. Paths are at most WEIR_DEPTH_MAX long. */
@@ -360,4 +359,19 @@ int collect(const struct tracer *tracer, const struct plan *plan, const struct c
 		snapshot->losses[i] = load(&x.tables->losses[i]);
 	snapshot->losses[WEIR_LOSS_RECURSION] += tracer_misses(tracer);
 	return err ?: snapshot_flatten(snapshot);
+}
+
+void collect_calls(const struct tracer *tracer, const struct plan *plan, uint64_t *calls)
+{
+	const struct tracer_tables *t = tracer_tables(tracer);
+
+	for (uint32_t id = WEIR_NODE_OTHER + 1; id < t->slots_count; id++) {
+		uint64_t key = __atomic_load_n(&t->slots[id].key, __ATOMIC_ACQUIRE);
+		const struct weir_shard *shards = &t->shards[(size_t)id * t->shards_per_node];
+
+		if (!is_node(t, id) || !WEIR_KEY_PROBE(key) || WEIR_KEY_PROBE(key) > plan->probes_count)
+			continue;
+		for (uint32_t i = 0; i < t->shards_per_node; i++)
+			calls[WEIR_KEY_PROBE(key) - 1] += load(&shards[i].calls);
+	}
 }

@@ -15,4 +15,7 @@
 int collect(const struct tracer *tracer, const struct plan *plan, const struct calibration *costs,
 	    struct snapshot *snapshot);
 
+/* Add each probe's calls to `calls`, which has plan->probes_count counters. Those of a full node table are nobody's. */
+void collect_calls(const struct tracer *tracer, const struct plan *plan, uint64_t *calls);
+
 #endif

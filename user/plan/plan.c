@@ -215,11 +215,11 @@ void plan_fill_code(struct weir_probe *record, const struct profile_code *code)
 		record->flags |= WEIR_PROBE_LEAVE_OPS;
 }
 
-static void fill_record(struct plan_probe *p)
+static void fill_record(struct plan_probe *p, bool reads)
 {
 	p->record.level = (uint8_t)p->level;
 	p->record.flags |= p->leave == LEAVE_NONE ? WEIR_PROBE_ENTRY_ONLY : p->leave == LEAVE_SITES ? WEIR_PROBE_SITES : 0;
-	if (p->spec)
+	if (p->spec && reads)
 		plan_fill_code(&p->record, &p->spec->code);
 }
 
@@ -291,10 +291,11 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	long size;
 	int err;
 
-	if (!choose_leave(plan, pm, f, spec, &p.leave)) {
+	if (!choose_leave(plan, pm, f, spec, &p.measured_leave)) {
 		plan->unwinding++;
 		return 0;
 	}
+	p.leave = plan->selection.count_only ? LEAVE_NONE : p.measured_leave;
 	size = plan_read_body(pm->module, f, &code, &complete);
 	if (size < 0 || choose_site(pm, f, code, (size_t)size, complete, &p)) {
 		plan->unsited++;
@@ -308,7 +309,7 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	err = p.leave == LEAVE_SITES ? find_rets(&p, f, code, (size_t)size, complete) : 0;
 	if (err)
 		return err;
-	fill_record(&p);
+	fill_record(&p, !plan->selection.count_only);
 	err = plan_append(plan, &p);
 	if (err)
 		free(p.rets);

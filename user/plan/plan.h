@@ -60,6 +60,7 @@ struct plan_selection {
 	const char *switches;            /* borrowed: why the target's threads are taken to switch stacks, as a clause; NULL: they do not */
 	bool unsafe;                     /* return probes also where the target may abort of them */
 	enum profile_detail detail;      /* probes of dearer tiers are left out */
+	bool count_only;                 /* no call is seen to leave, and nothing is read: entries are counted */
 };
 
 struct plan_module {
@@ -84,6 +85,7 @@ struct plan_probe {
 	uint32_t id; /* index + 1 */
 	enum plan_kind kind;
 	uint32_t span; /* of a SPAN_SITE: the number of its span */
+	bool ends;     /* of a SPAN_SITE: the span ends there */
 	size_t module;
 	const char *function; /* the name for outputs */
 	const char *symbol;   /* as the module has it */
@@ -93,6 +95,7 @@ struct plan_probe {
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
 	enum plan_leave leave;
+	enum plan_leave measured_leave; /* `leave`, or what it would be without count_only */
 	struct plan_ret *rets; /* where it leaves itself (LEAVE_SITES); NULL: not all can be known; owned */
 	size_t rets_count;
 	bool refused; /* the kernel would not have it */

@@ -13,7 +13,7 @@ static int add_site(struct plan *plan, size_t span_index, const struct function 
 	struct plan_probe *span = &plan->probes[span_index];
 	struct module *m = plan->modules[span->module].module;
 	struct plan_probe p = {
-		.kind = PLAN_SPAN_SITE, .span = span->id, .module = span->module, .symbol = f->name, .function = f->display,
+		.kind = PLAN_SPAN_SITE, .span = span->id, .ends = site->ends, .module = span->module, .symbol = f->name, .function = f->display,
 		.level = span->level, .profile = span->profile, .leave = LEAVE_NONE,
 		.record = { .flags = site->ends ? WEIR_PROBE_ENDS : WEIR_PROBE_BEGINS, .span = span->id },
 	};
@@ -34,7 +34,10 @@ static int add_site(struct plan *plan, size_t span_index, const struct function 
 			    span->function, span->profile->engine);
 		return 0;
 	}
-	plan_fill_code(&p.record, &site->code);
+	if (plan->selection.count_only)
+		p.record = (struct weir_probe){ .flags = WEIR_PROBE_ENTRY_ONLY, .level = (uint8_t)span->level };
+	else
+		plan_fill_code(&p.record, &site->code);
 	return plan_append(plan, &p);
 }
 

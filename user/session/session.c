@@ -108,6 +108,7 @@ static int open_plan(struct session *s)
 			       o->profiles.count, detail);
 	s->plan.selection.returns = returns;
 	s->plan.selection.unsafe = o->unsafe;
+	s->plan.selection.count_only = o->count_only;
 	return err;
 }
 
@@ -218,11 +219,22 @@ static int load_tracer(struct session *s)
 	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory };
 	int err;
 
+	if (s->tracer)
+		return 0;
 	if (may_appear(s) || plan_waits(&s->plan))
 		probes += LATER_PROBES;
 	sizes.probes = probes < WEIR_PROBES_MAX ? probes : WEIR_PROBES_MAX;
 	err = tracer_new(&s->features, &sizes, exe && !strchr(exe, '/') ? exe : NULL, &s->tracer);
 	return err ?: calibrate(s->tracer, sizes.probes - CALIBRATE_PROBES, &s->costs);
+}
+
+int session_costs(struct session *session, struct calibration *ret_costs)
+{
+	int err = load_tracer(session);
+
+	if (!err)
+		*ret_costs = session->costs;
+	return err;
 }
 
 static int add_process(struct session *s, struct target_process *process)
@@ -608,4 +620,11 @@ int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
 	snapshot->target_cpu_ns = s->stopped_ns ? s->target_cpu_ns : target_cpu_ns(&s->target);
 	*ret_snapshot = TAKE_PTR(snapshot);
 	return 0;
+}
+
+uint64_t session_calls(const struct session *session, uint64_t *calls)
+{
+	memset(calls, 0, session->plan.probes_count * sizeof(*calls));
+	collect_calls(session->tracer, &session->plan, calls);
+	return (session->stopped_ns ?: clock_ns()) - session->started_ns;
 }

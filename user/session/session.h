@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attach/calibrate.h"
 #include "base/options.h"
 #include "model/snapshot.h"
 #include "plan/plan.h"
@@ -26,6 +27,7 @@ struct session_options {
 	uint64_t duration_ns; /* 0: until the target ends or a signal comes */
 	uint64_t interval_ns; /* 0: no documents in between */
 	bool verbose;
+	bool count_only;      /* entries are counted, and nothing else is measured; no option of its own */
 };
 
 /* The option table's entries for these members, which every such subcommand begins with. */
@@ -67,6 +69,9 @@ void session_free(struct session **session); /* detaches; a command that was not
 
 const struct plan *session_plan(const struct session *session);
 
+/* What a hit costs here: loads the programs and measures on a child of weir. Returns 0 or -errno (logged). */
+int session_costs(struct session *session, struct calibration *ret_costs);
+
 /* Attach, and let a launched command run. Returns 0 or -errno (logged). */
 int session_start(struct session *session);
 
@@ -90,6 +95,9 @@ void session_stop(struct session *session);
 
 /* Read everything. The caller frees. Returns 0 or -errno (logged). */
 int session_snapshot(struct session *session, struct snapshot **ret_snapshot);
+
+/* After session_start: the calls of each probe of the plan so far, in `calls` (plan->probes_count counters). Returns the ns since then. */
+uint64_t session_calls(const struct session *session, uint64_t *calls);
 
 /* After session_run: wait for a launched command's end; its exit code, 0 where none was launched. */
 int session_exit_code(struct session *session);
