@@ -2,7 +2,7 @@
 /*
  * A storm of exceptions: 8 threads that throw at random depths through probed functions, catch in the middle, rethrow, throw
  * while destructors run beside, leave by pthread_exit and by pthread_cancel. Counts every call and every way out for itself.
- * `storm ROUNDS`: rounds per thread.
+ * `storm ROUNDS`: rounds per thread; `storm on`: until a second line comes.
  */
 #include <atomic>
 #include <cstdint>
@@ -16,7 +16,9 @@
 enum { THREADS = 8, DEPTH_MAX = 24 };
 
 static std::atomic<uint64_t> dives, dives_unwound, catches, rethrows, rethrows_unwound, exits, cancels;
+static std::atomic<uint64_t> rounds_done;
 static int rounds = 200;
+static std::atomic<bool> goes_on;
 
 /* Its destructor calls a function that throws and catches, while an exception is on its way. */
 extern "C" WORK int storm_beside(int n)
@@ -115,7 +117,8 @@ static void *storm_thread(void *seed_pointer)
 {
 	uint32_t seed = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(seed_pointer)) * 2654435761u + 1;
 
-	for (int i = 0; i < rounds; i++) {
+	for (int i = 0; goes_on || i < rounds; i++) {
+		rounds_done++;
 		seed = seed * 1664525u + 1013904223u;
 		storm_catch(static_cast<int>((seed >> 16) % DEPTH_MAX), (seed >> 30) & 1);
 	}
@@ -131,9 +134,13 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		rounds = atoi(argv[1]);
+	goes_on = argc > 1 && strcmp(argv[1], "on") == 0;
 	target_wait_for_go();
 	for (uintptr_t i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], nullptr, storm_thread, reinterpret_cast<void *>(i + 1));
+	if (goes_on)
+		target_read_line();
+	goes_on = false;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], nullptr);
 	sem_init(&arrived, 0, 0);
@@ -155,6 +162,7 @@ int main(int argc, char **argv)
 	truth_value(&truth, "storm_rethrow", rethrows_unwound);
 	truth_value(&truth, "storm_exit", exits);
 	truth_value(&truth, "storm_cancel", cancels);
+	truth_value(&truth, "rounds", rounds_done);
 	truth_write(&truth, truth_path);
 	return 0;
 }
