@@ -7,6 +7,7 @@
 #define WEIR_BPF_EXPR_H
 
 #include "maps.h"
+#include "frame.h"
 #include "error.h"
 #include "label.h"
 
@@ -21,8 +22,9 @@ struct expr {
 };
 
 /* The context may not be indexed, so what expressions read of it is copied to the row. */
-static __always_inline void expr_take_arguments(struct row *row, struct pt_regs *regs)
+static __always_inline void expr_take_arguments(struct row *row, struct pt_regs *regs, struct weir_probe *site)
 {
+	row->registers[7] = regs->ip - site->address;
 #ifdef WEIR_GO_REGISTERS /* Go's ABIInternal; r9 to r11 hold three more, which expressions have no name for */
 	row->registers[1] = regs->ax;
 	row->registers[2] = regs->bx;
@@ -84,8 +86,6 @@ static __noinline u64 expr_binary(u32 code, u64 a, u64 b)
 	case WEIR_OP_SLE: return (s64)a <= (s64)b;
 	case WEIR_OP_SGT: return (s64)a > (s64)b;
 	case WEIR_OP_SGE: return (s64)a >= (s64)b;
-	case WEIR_OP_LAND: return a && b;
-	case WEIR_OP_LOR: return a || b;
 	}
 	return 0;
 }
@@ -162,6 +162,19 @@ static __noinline void expr_step(struct expr *x, struct weir_op *op)
 		row->stack[top & STACK_MASK] = x->saved->value[op->a & (WEIR_SAVED_MAX - 1)];
 		row->top = top + 1;
 		return;
+	case WEIR_OP_SYMBOL:
+		row->stack[top & STACK_MASK] = row->registers[7] + (u32)op->imm;
+		row->top = top + 1;
+		return;
+	case WEIR_OP_LAND:
+	case WEIR_OP_LOR:
+		if (!*value == (op->code == WEIR_OP_LAND)) {
+			*value = op->code == WEIR_OP_LOR;
+			row->skip = op->imm;
+		} else {
+			row->top = top - 1;
+		}
+		return;
 	case WEIR_OP_HIGH: *value = (*value & 0xffffffff) | ((u64)(u32)op->imm << 32); return;
 	case WEIR_OP_LOAD: *value = expr_load(row, *value + (s64)op->imm, op->a); return;
 	case WEIR_OP_LOADS: *value = expr_load(row, *value + (s64)op->imm, op->a | 0x10); return;
@@ -193,8 +206,41 @@ struct expr_loop {
 
 static long expr_next(u32 i, struct expr_loop *loop)
 {
+	struct row *row = loop->expr->row;
+
+	if (row->skip) {
+		row->skip--;
+		return 0;
+	}
 	expr_step(loop->expr, &loop->probe->ops[(loop->first + i) & (WEIR_OPS_MAX - 1)]);
 	return 0;
+}
+
+struct charge_loop {
+	struct row *row;
+	u32 level;
+	u32 node;
+};
+
+static long charged_next(u32 i, struct charge_loop *loop)
+{
+	struct frame *f = frame_at(loop->row, loop->row->depth - 1 - i);
+	u32 id = f->probe;
+	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
+
+	if (!probe || probe->level != loop->level)
+		return 0;
+	loop->node = f->node;
+	return 1;
+}
+
+/* The node that the probe's outputs are counted on: of the innermost open call of a level, or the call's own. */
+static __noinline __attribute__((unused)) u32 expr_charged(struct row *row, struct weir_probe *probe, u32 node)
+{
+	struct charge_loop loop = { .row = row, .level = probe->charged, .node = node };
+
+	bpf_loop(row->depth, charged_next, &loop, 0);
+	return loop.node;
 }
 
 /* Run ops[first .. first + count) of the probe. */
@@ -207,6 +253,7 @@ static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u
 	x->row->error_code = 0;
 	x->row->label_op = 0;
 	x->row->when = 0;
+	x->row->skip = 0;
 	bpf_loop(count, expr_next, &loop, 0);
 }
 

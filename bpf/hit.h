@@ -25,7 +25,7 @@ static __noinline void enter_ops(struct pt_regs *ctx, struct row *row, struct we
 	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
 
 	x.saved->unknown = 0;
-	expr_take_arguments(row, ctx);
+	expr_take_arguments(row, ctx, probe);
 	expr_run(&x, probe, 0, probe->enter_ops);
 }
 
@@ -48,7 +48,11 @@ static __noinline void count_ops(struct pt_regs *ctx, struct row *row, struct we
 {
 	struct expr x = { .row = row, .shard = shard, .node = node, .saved = saved_at(row, 0) };
 
-	expr_take_arguments(row, ctx);
+	if (probe->flags & WEIR_PROBE_CHARGES) {
+		x.node = expr_charged(row, probe, node);
+		x.shard = node_shard(x.node);
+	}
+	expr_take_arguments(row, ctx, probe);
 	expr_run(&x, probe, 0, probe->enter_ops);
 }
 
@@ -87,6 +91,10 @@ static __noinline void leave_ops(struct row *row, struct weir_shard *shard, u64 
 
 	row->registers[0] = value;
 	row->no_return_value = !has_value;
+	if (probe && probe->flags & WEIR_PROBE_CHARGES) {
+		x.node = expr_charged(row, probe, x.node);
+		x.shard = node_shard(x.node);
+	}
 	if (probe)
 		expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
 }

@@ -90,7 +90,7 @@ struct row {
 	struct saved saved[WEIR_DEPTH_MAX];
 	/* scratch of the expression machine; a program may be preempted, so none of it can be per CPU */
 	u64 stack[WEIR_STACK_MAX];
-	u64 registers[8]; /* 0: return value, 1..6: arguments */
+	u64 registers[8]; /* 0: return value, 1..6: arguments, 7: where the module lies, less its link-time address */
 	u32 top, unknown;
 	u32 no_return_value; /* rax is not the return value any more */
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
@@ -99,6 +99,8 @@ struct row {
 	u64 exception_name; /* address of its type's name; 0: not known */
 	u32 when; /* what the condition of a span's site came to */
 	u32 label_dialect; /* of WEIR_OP_LABEL_QUERY */
+	u32 skip; /* operations to pass over */
+	u32 pad_skip;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 };

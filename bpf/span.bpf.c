@@ -70,6 +70,10 @@ static __noinline void span_leave_ops(struct row *row, struct weir_shard *shard,
 	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
 
 	row->no_return_value = 1;
+	if (span->flags & WEIR_PROBE_CHARGES) {
+		x.node = expr_charged(row, span, x.node);
+		x.shard = node_shard(x.node);
+	}
 	expr_run(&x, span, span->enter_ops, span->leave_ops);
 }
 
@@ -167,23 +171,25 @@ static __noinline void span_open(struct row *row, u32 id, struct weir_probe *spa
 }
 
 /* No call ended it: the arguments of one are 0. */
-static __always_inline void span_end_by_begin(struct pt_regs *ctx, struct row *row, struct weir_probe *span, u32 above, u64 now_ns)
+static __always_inline void span_end_by_begin(struct pt_regs *ctx, struct row *row, struct weir_probe *site, struct weir_probe *span,
+					      u32 above, u64 now_ns)
 {
 	__builtin_memset(row->registers, 0, sizeof(row->registers));
 	span_end(row, span, above, now_ns);
-	expr_take_arguments(row, ctx);
+	expr_take_arguments(row, ctx, site);
 }
 
 /*
  * Begun again while it is open: a span that keeps goes on where its label is the same; else it ends here. Inline, for calls nest
  * 8 deep at most.
  */
-static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, u32 id, struct weir_probe *span, u64 now_ns)
+static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, struct weir_probe *site, u32 id, struct weir_probe *span,
+				       u64 now_ns)
 {
 	u32 above = span_find(row, id), label;
 
 	if (above && !(span->flags & WEIR_PROBE_KEEPS)) {
-		span_end_by_begin(ctx, row, span, above, now_ns);
+		span_end_by_begin(ctx, row, site, span, above, now_ns);
 		above = 0;
 	}
 	span_enter_ops(row, span);
@@ -191,7 +197,7 @@ static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, u32
 	if (above) {
 		if (label == span_label_now(row, above))
 			return;
-		span_end_by_begin(ctx, row, span, above, now_ns);
+		span_end_by_begin(ctx, row, site, span, above, now_ns);
 		span_enter_ops(row, span); /* for its saved values, which belong to another frame now */
 	}
 	span_open(row, id, span, label);
@@ -221,11 +227,11 @@ int weir_span(struct pt_regs *ctx)
 		return 0;
 	resources_look(row);
 	frame_drop_below(row, ctx->sp, false);
-	expr_take_arguments(row, ctx);
+	expr_take_arguments(row, ctx, site);
 	if (!span_holds(row, site))
 		return 0;
 	if (site->flags & WEIR_PROBE_BEGINS) {
-		span_begin(ctx, row, id, span, now_ns);
+		span_begin(ctx, row, site, id, span, now_ns);
 		return 0;
 	}
 	above = span_find(row, id);

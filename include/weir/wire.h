@@ -99,10 +99,12 @@ enum weir_op_code {
 	WEIR_OP_EQ, WEIR_OP_NE,
 	WEIR_OP_LT, WEIR_OP_LE, WEIR_OP_GT, WEIR_OP_GE,     /* unsigned */
 	WEIR_OP_SLT, WEIR_OP_SLE, WEIR_OP_SGT, WEIR_OP_SGE, /* signed */
-	WEIR_OP_LAND, WEIR_OP_LOR, /* both sides are evaluated; the result is 0 or 1 */
+	WEIR_OP_LAND,    /* top is 0: pass over imm operations; else pop it */
+	WEIR_OP_LOR,     /* top is not 0: make it 1 and pass over imm operations; else pop it */
 	WEIR_OP_NOT,     /* top = !top */
 	WEIR_OP_INV,     /* top = ~top */
 	WEIR_OP_NEG,     /* top = -top */
+	WEIR_OP_SYMBOL,  /* push the address of the module's object at link-time address imm (u32); enter code only */
 	/* outputs: each pops one value */
 	WEIR_OP_SAVE,         /* enter: saved[a] = value */
 	WEIR_OP_LABEL_NUMBER, /* enter: the label is this number */
@@ -140,6 +142,7 @@ enum weir_probe_flags {
 	WEIR_PROBE_KEEPS = 1 << 10,     /* a span: begun again with the label it has, it goes on */
 	WEIR_PROBE_GO = 1 << 11,        /* a Go function: frames are kept by goroutine */
 	WEIR_PROBE_STACK_CHECK = 1 << 12, /* its entry site is the jbe of the stack check: taken, the function starts over */
+	WEIR_PROBE_CHARGES = 1 << 13,   /* outputs are counted on the innermost open call of level `charged` */
 };
 
 /* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
@@ -151,11 +154,13 @@ struct weir_probe {
 	weir_u8 go_id; /* GO: where in struct runtime.g the goroutine's number stands, in words of 8 bytes */
 	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
 	weir_u32 span;         /* of a span's site: the span's number */
-	weir_u32 pad_span;
+	weir_u8 charged;       /* CHARGES: enum weir_level */
+	weir_u8 pad[3];
+	weir_u64 address;      /* of the site, link-time */
 	struct weir_op ops[WEIR_OPS_MAX];
 };
 _Static_assert(sizeof(struct weir_op) == 8, "wire: op");
-_Static_assert(sizeof(struct weir_probe) == 24 + 8 * WEIR_OPS_MAX, "wire: probe");
+_Static_assert(sizeof(struct weir_probe) == 32 + 8 * WEIR_OPS_MAX, "wire: probe");
 
 /* How memory is measured; each holds what those before it do. */
 enum weir_memory_mode {

@@ -11,6 +11,7 @@
 #include "collect/cost.h"
 #include "collect/memory.h"
 #include "model/histogram.h"
+#include "profile/profile_layout.h"
 #include "symbols/demangle.h"
 #include "symbols/module.h"
 
@@ -134,7 +135,22 @@ static int read_counters(const struct tracer_tables *t, uint32_t id, struct coun
 
 /* ---- names */
 
-static const char *label_text(const struct collection *x, uint32_t id)
+/* A code by its name in the layout's table, and the number in the upper half: "HashJoin #3". */
+static void named_text(const struct plan_probe *p, uint64_t number, char *buffer, size_t size)
+{
+	uint32_t code = (uint32_t)number;
+	const char *name = p->layout ? layout_name(p->layout, p->names_table, code) : NULL;
+	char plain[16];
+
+	snprintf(plain, sizeof(plain), "%" PRIu32, code);
+	if (p->names_number)
+		snprintf(buffer, size, "%s #%" PRIu32, name ? name : plain, (uint32_t)(number >> 32));
+	else
+		snprintf(buffer, size, "%s", name ? name : plain);
+}
+
+/* `p`: the probe whose label it is; NULL: any. */
+static const char *label_text(const struct collection *x, const struct plan_probe *p, uint32_t id)
 {
 	const struct weir_label *label;
 	char text[WEIR_LABEL_TEXT + 8];
@@ -144,7 +160,9 @@ static const char *label_text(const struct collection *x, uint32_t id)
 	label = &x->tables->labels[id];
 	if (__atomic_load_n(&label->state, __ATOMIC_ACQUIRE) != WEIR_LABEL_READY)
 		return NULL;
-	if (label->kind == WEIR_LABEL_NUMBER)
+	if (label->kind == WEIR_LABEL_NUMBER && p && p->names)
+		named_text(p, label->number, text, sizeof(text));
+	else if (label->kind == WEIR_LABEL_NUMBER)
 		snprintf(text, sizeof(text), "%" PRId64, (int64_t)label->number);
 	else
 		snprintf(text, sizeof(text), "%.*s%s", WEIR_LABEL_TEXT - 1, label->text, label->cut ? "..." : "");
@@ -159,6 +177,11 @@ static void name_other(struct collection *x, struct snapshot_node *node)
 	node->counters.have = HAVE_LATENCY | HAVE_ROWS | HAVE_BYTES | HAVE_CACHE | HAVE_ERRORS;
 }
 
+static bool is_left_out(const struct plan_probe *p, unsigned output)
+{
+	return p->left_out & 1U << output;
+}
+
 static uint32_t what_applies(const struct plan *plan, const struct plan_probe *p)
 {
 	uint32_t have = p->leave != LEAVE_NONE ? HAVE_LATENCY : 0;
@@ -168,8 +191,10 @@ static uint32_t what_applies(const struct plan *plan, const struct plan_probe *p
 
 	if (!p->spec)
 		return have;
-	return have | (p->spec->has_rows ? HAVE_ROWS : 0) | (p->spec->has_bytes ? HAVE_BYTES : 0) |
-	       (p->spec->has_cache ? HAVE_CACHE : 0) | (p->spec->has_errors ? HAVE_ERRORS : 0);
+	return have | (p->spec->has_rows && !is_left_out(p, OUTPUT_ROWS) ? HAVE_ROWS : 0) |
+	       (p->spec->has_bytes && !is_left_out(p, OUTPUT_BYTES) ? HAVE_BYTES : 0) |
+	       (p->spec->has_cache && !(is_left_out(p, OUTPUT_HITS) || is_left_out(p, OUTPUT_MISSES)) ? HAVE_CACHE : 0) |
+	       (p->spec->has_errors && !is_left_out(p, OUTPUT_ERROR) ? HAVE_ERRORS : 0);
 }
 
 static void name_node(struct collection *x, struct snapshot_node *node, uint64_t key)
@@ -182,11 +207,11 @@ static void name_node(struct collection *x, struct snapshot_node *node, uint64_t
 	node->profile = p->profile ? snapshot_string(x->snapshot, p->profile->engine) : NULL;
 	node->module = snapshot_string(x->snapshot, module_name(x->plan->modules[p->module].module));
 	node->function = snapshot_string(x->snapshot, p->function);
-	node->label = label_text(x, WEIR_KEY_LABEL(key));
+	node->label = label_text(x, p, WEIR_KEY_LABEL(key));
 	node->recursive = x->tables->slots[node->id].repeat > 1;
 	node->counters.have = what_applies(x->plan, p);
 	for (size_t i = 0; p->spec && i < WEIR_EXTRA_MAX; i++)
-		if (p->spec->extra[i])
+		if (p->spec->extra[i] && !is_left_out(p, OUTPUT_EXTRA + (unsigned)i))
 			node->counters.extra_names[i] = snapshot_string(x->snapshot, p->spec->extra[i]);
 }
 

@@ -215,12 +215,29 @@ void plan_fill_code(struct weir_probe *record, const struct profile_code *code)
 		record->flags |= WEIR_PROBE_LEAVE_OPS;
 }
 
-static void fill_record(struct plan_probe *p, bool reads)
+static void fill_record(struct plan_probe *p)
 {
 	p->record.level = (uint8_t)p->level;
+	p->record.address = p->address;
 	p->record.flags |= p->leave == LEAVE_NONE ? WEIR_PROBE_ENTRY_ONLY : p->leave == LEAVE_SITES ? WEIR_PROBE_SITES : 0;
-	if (p->spec && reads)
-		plan_fill_code(&p->record, &p->spec->code);
+}
+
+void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
+{
+	p->profile = use->profile;
+	p->spec = use->spec;
+	p->layout = use->layout;
+	p->left_out = use->left_out;
+	p->names = use->code.names;
+	p->names_number = use->code.names_number;
+	p->names_table = use->code.names_table;
+	if (!reads)
+		return;
+	plan_fill_code(&p->record, &use->code);
+	if (use->spec->charges) {
+		p->record.flags |= WEIR_PROBE_CHARGES;
+		p->record.charged = (uint8_t)use->spec->charged;
+	}
 }
 
 const struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
@@ -241,10 +258,9 @@ int plan_choose_site(struct plan_probe *p, const struct function *f, uint32_t ne
 	return 0;
 }
 
-static int choose_site(struct plan_module *m, const struct function *f, const uint8_t *code, size_t size, bool complete,
-		       struct plan_probe *p)
+static int choose_site(struct plan_module *m, const struct function *f, uint32_t needed_args, const uint8_t *code, size_t size,
+		       bool complete, struct plan_probe *p)
 {
-	uint32_t needed_args = p->spec ? p->spec->code.needed_args : 0;
 	struct go_entry entry;
 
 	if (!go_module_has(&m->go, f))
@@ -281,11 +297,12 @@ static bool is_taken(const struct plan *plan, const struct plan_probe *p)
 	return there;
 }
 
-static int add_probe(struct plan *plan, size_t module, const struct function *f, const struct profile *profile,
-		     const struct profile_probe *spec)
+/* `use`: NULL for -f. */
+static int add_probe(struct plan *plan, size_t module, const struct function *f, const struct plan_use *use)
 {
 	struct plan_module *pm = &plan->modules[module];
-	struct plan_probe p = { .module = module, .symbol = f->name, .profile = profile, .spec = spec };
+	struct plan_probe p = { .module = module, .symbol = f->name };
+	const struct profile_probe *spec = use ? use->spec : NULL;
 	_cleanup_free_ uint8_t *code = NULL;
 	bool complete = false;
 	long size;
@@ -297,7 +314,7 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	}
 	p.leave = plan->selection.count_only ? LEAVE_NONE : p.measured_leave;
 	size = plan_read_body(pm->module, f, &code, &complete);
-	if (size < 0 || choose_site(pm, f, code, (size_t)size, complete, &p)) {
+	if (size < 0 || choose_site(pm, f, use ? use->code.needed_args : 0, code, (size_t)size, complete, &p)) {
 		plan->unsited++;
 		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", pm->display, f->display);
 		return 0;
@@ -309,22 +326,23 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	err = p.leave == LEAVE_SITES ? find_rets(&p, f, code, (size_t)size, complete) : 0;
 	if (err)
 		return err;
-	fill_record(&p, !plan->selection.count_only);
+	fill_record(&p);
+	if (use)
+		plan_take_use(&p, use, !plan->selection.count_only);
 	err = plan_append(plan, &p);
 	if (err)
 		free(p.rets);
 	return err;
 }
 
-static int add_matching(struct plan *plan, size_t module, const char *glob, const struct profile *profile,
-			const struct profile_probe *spec, size_t *ret_matched)
+static int add_matching(struct plan *plan, size_t module, const char *glob, const struct plan_use *use, size_t *ret_matched)
 {
 	_cleanup_free_ struct function *functions = NULL;
 	size_t count = 0;
 	int err = module_find(plan->modules[module].module, glob, &functions, &count);
 
 	for (size_t i = 0; !err && i < count; i++)
-		err = add_probe(plan, module, &functions[i], profile, spec);
+		err = add_probe(plan, module, &functions[i], use);
 	if (err == -E2BIG)
 		log_error("%s matches too many functions: at most %d probes", glob, WEIR_PROBES_MAX - 1);
 	*ret_matched = count;
@@ -356,31 +374,36 @@ bool plan_wants(const struct plan *plan, const char *display)
 	return false;
 }
 
+static int add_use(struct plan *plan, size_t module, struct plan_use *use)
+{
+	size_t matched;
+	int err = plan_compile(&plan->modules[module], use);
+
+	if (err)
+		return err;
+	if (use->spec->sites)
+		return plan_add_span(plan, module, use);
+	err = add_matching(plan, module, use->spec->function, use, &matched);
+	if (!err && !matched && !use->spec->optional)
+		log_warning("%s has no function %s: what profile %s reads of it is not shown", plan->modules[module].display,
+			    use->spec->function, use->profile->engine);
+	return err;
+}
+
 static int add_profile(struct plan *plan, size_t module, const struct profile *profile)
 {
-	for (size_t i = 0; i < profile->probes_count; i++) {
-		const struct profile_probe *spec = &profile->probes[i];
-		size_t matched;
-		int err;
+	struct plan_use use = { .profile = profile, .layout = plan_choose_layout(&plan->modules[module], profile) };
+	int err = 0;
 
-		if (spec->detail > plan->selection.detail)
+	for (size_t i = 0; i < profile->probes_count && !err; i++) {
+		use.spec = &profile->probes[i];
+		if (use.spec->detail > plan->selection.detail)
 			continue;
-		if (spec->module && !module_matches(spec->module, plan->modules[module].display))
+		if (use.spec->module && !module_matches(use.spec->module, plan->modules[module].display))
 			continue;
-		if (spec->sites) {
-			err = plan_add_span(plan, module, profile, spec);
-			if (err)
-				return err;
-			continue;
-		}
-		err = add_matching(plan, module, spec->function, profile, spec, &matched);
-		if (err)
-			return err;
-		if (!matched && !spec->optional)
-			log_warning("%s has no function %s: what profile %s reads of it is not shown",
-				    plan->modules[module].display, spec->function, profile->engine);
+		err = add_use(plan, module, &use);
 	}
-	return 0;
+	return err;
 }
 
 static int add_probes(struct plan *plan, size_t module)
@@ -396,7 +419,7 @@ static int add_probes(struct plan *plan, size_t module)
 		if (!module_matches(p->module, display))
 			continue;
 		p->module_seen = true;
-		err = add_matching(plan, module, p->function, NULL, NULL, &matched);
+		err = add_matching(plan, module, p->function, NULL, &matched);
 		if (err)
 			return err;
 		p->matched += matched;

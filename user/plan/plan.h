@@ -92,6 +92,10 @@ struct plan_probe {
 	enum weir_level level;
 	const struct profile *profile;    /* NULL: -f */
 	const struct profile_probe *spec; /* NULL: -f */
+	const struct profile_layout *layout; /* that fits the module; NULL: none */
+	uint32_t left_out;                /* outputs that have no value here: 1 << enum expression_output */
+	bool names, names_number;         /* as struct profile_code has them */
+	uint8_t names_table;
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
 	enum plan_leave leave;

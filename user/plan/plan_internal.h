@@ -6,6 +6,28 @@
 #include "plan/plan.h"
 #include "symbols/module.h"
 
+/* A probe of a profile, made for one module. */
+struct plan_use {
+	const struct profile *profile;
+	const struct profile_layout *layout; /* NULL: none fits */
+	const struct profile_probe *spec;
+	struct profile_code code;
+	uint32_t left_out; /* outputs that have no value here: 1 << enum expression_output */
+};
+
+/* The layout that fits the module; NULL, with a warning, where none does, or without one, where the profile has none. */
+const struct profile_layout *plan_choose_layout(const struct plan_module *pm, const struct profile *profile);
+
+/* Fill use->code and left_out for the module; what is left out is told. Returns 0 or -errno (-EINVAL logged). */
+int plan_compile(const struct plan_module *pm, struct plan_use *use);
+
+/* The condition of a span's site. Returns 0, -ENODATA (told) where it has no value here, or -errno. */
+int plan_compile_site(const struct plan_module *pm, const struct plan_use *use, const struct profile_site *site,
+		      struct profile_code *ret_code);
+
+/* What of the profile's probe goes into the plan's; its code too, if it `reads`. */
+void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads);
+
 /* The text of a function, as far as it is known: *ret_complete tells whether it is all of it. Returns its length or -errno. */
 long plan_read_body(struct module *m, const struct function *f, uint8_t **ret_code, bool *ret_complete);
 
@@ -23,6 +45,6 @@ int plan_append(struct plan *plan, struct plan_probe *p);
 void plan_fill_code(struct weir_probe *record, const struct profile_code *code);
 
 /* Add a span of the profile and its sites (plan_span.c). Says so where it cannot be measured. Returns 0 or -errno. */
-int plan_add_span(struct plan *plan, size_t module, const struct profile *profile, const struct profile_probe *spec);
+int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use);
 
 #endif

@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "plan/plan_internal.h"
 
-static int add_site(struct plan *plan, size_t span_index, const struct function *f, const struct profile_site *site)
+static int add_site(struct plan *plan, size_t span_index, const struct plan_use *use, const struct function *f,
+		    const struct profile_site *site)
 {
 	struct plan_probe *span = &plan->probes[span_index];
 	struct module *m = plan->modules[span->module].module;
@@ -17,12 +18,18 @@ static int add_site(struct plan *plan, size_t span_index, const struct function 
 		.level = span->level, .profile = span->profile, .leave = LEAVE_NONE,
 		.record = { .flags = site->ends ? WEIR_PROBE_ENDS : WEIR_PROBE_BEGINS, .span = span->id },
 	};
-	uint32_t needed = site->code.needed_args | (site->ends ? span->spec->code.needed_end_args : span->spec->code.needed_args);
+	struct profile_code when = { 0 };
 	_cleanup_free_ uint8_t *code = NULL;
 	const struct plan_probe *there;
 	bool complete = false;
-	long size = plan_read_body(m, f, &code, &complete);
+	uint32_t needed;
+	long size;
+	int err = plan_compile_site(&plan->modules[span->module], use, site, &when);
 
+	if (err)
+		return err == -ENODATA ? 0 : err;
+	needed = when.needed_args | (site->ends ? use->code.needed_end_args : use->code.needed_args);
+	size = plan_read_body(m, f, &code, &complete);
 	if (size < 0 || plan_choose_site(&p, f, needed, code, (size_t)size, complete)) {
 		log_warning("%s: no instruction at its beginning can carry a breakpoint: the span %s is not exact", f->display,
 			    span->function);
@@ -37,12 +44,13 @@ static int add_site(struct plan *plan, size_t span_index, const struct function 
 	if (plan->selection.count_only)
 		p.record = (struct weir_probe){ .flags = WEIR_PROBE_ENTRY_ONLY, .level = (uint8_t)span->level };
 	else
-		plan_fill_code(&p.record, &site->code);
+		plan_fill_code(&p.record, &when);
+	p.record.address = p.address;
 	return plan_append(plan, &p);
 }
 
 /* Add all sites that begin the span, or all that end it. *ret_first_missing is the first function that is not there. */
-static int add_sites(struct plan *plan, size_t span_index, bool ends, size_t *ret_count, const char **ret_first_missing)
+static int add_sites(struct plan *plan, size_t span_index, const struct plan_use *use, bool ends, size_t *ret_count, const char **ret_first_missing)
 {
 	const struct profile_probe *spec = plan->probes[span_index].spec;
 	size_t before = plan->probes_count;
@@ -57,7 +65,7 @@ static int add_sites(struct plan *plan, size_t span_index, bool ends, size_t *re
 			continue;
 		err = module_find(plan->modules[plan->probes[span_index].module].module, spec->sites[i].function, &functions, &count);
 		for (size_t k = 0; !err && k < count; k++)
-			err = add_site(plan, span_index, &functions[k], &spec->sites[i]);
+			err = add_site(plan, span_index, use, &functions[k], &spec->sites[i]);
 		if (err)
 			return err;
 		if (!count && !missing)
@@ -68,11 +76,12 @@ static int add_sites(struct plan *plan, size_t span_index, bool ends, size_t *re
 	return 0;
 }
 
-int plan_add_span(struct plan *plan, size_t module, const struct profile *profile, const struct profile_probe *spec)
+int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 {
+	const struct profile_probe *spec = use->spec;
 	struct plan_probe p = {
 		.kind = PLAN_SPAN, .module = module, .symbol = spec->name, .function = spec->name, .level = spec->level,
-		.profile = profile, .spec = spec, .leave = LEAVE_SPAN,
+		.leave = LEAVE_SPAN,
 		.record = { .level = (uint8_t)spec->level, .flags = spec->span_keeps ? WEIR_PROBE_KEEPS : 0 },
 	};
 	size_t index = plan->probes_count, begins = 0, ends = 0;
@@ -81,18 +90,18 @@ int plan_add_span(struct plan *plan, size_t module, const struct profile *profil
 
 	if (plan->modules[module].go.is_go) {
 		log_warning("%s is a Go program: the span %s of profile %s is not shown, for spans are kept by thread",
-			    plan->modules[module].display, spec->name, profile->engine);
+			    plan->modules[module].display, spec->name, use->profile->engine);
 		return 0;
 	}
-	plan_fill_code(&p.record, &spec->code);
+	plan_take_use(&p, use, true);
 	err = plan_append(plan, &p);
-	err = err ?: add_sites(plan, index, false, &begins, &no_begin);
-	err = err ?: add_sites(plan, index, true, &ends, &no_end);
+	err = err ?: add_sites(plan, index, use, false, &begins, &no_begin);
+	err = err ?: add_sites(plan, index, use, true, &ends, &no_end);
 	if (err || (begins && ends))
 		return err;
 	plan->probes_count = index; /* nothing of it is owned */
 	if (!spec->optional && (no_begin || no_end))
 		log_warning("%s has no function %s: the span %s of profile %s is not shown", plan->modules[module].display,
-			    no_begin ? no_begin : no_end, spec->name, profile->engine);
+			    no_begin ? no_begin : no_end, spec->name, use->profile->engine);
 	return 0;
 }

@@ -24,6 +24,7 @@ enum {
 struct expression_builder {
 	enum expression_scheme scheme;
 	uint8_t dialect;
+	const struct expression_names *names;
 	struct expression_named lets[EXPRESSION_LETS_MAX];
 	size_t lets_count;
 	struct expression_tree outputs[OUTPUTS];
@@ -70,6 +71,11 @@ void expression_set_dialect(struct expression_builder *builder, uint8_t dialect)
 	builder->dialect = dialect;
 }
 
+void expression_set_names(struct expression_builder *builder, const struct expression_names *names)
+{
+	builder->names = names;
+}
+
 __attribute__((format(printf, 2, 3)))
 static int refuse(struct expression_fault *fault, const char *format, ...)
 {
@@ -88,6 +94,7 @@ int expression_let(struct expression_builder *builder, const char *name, const c
 	struct expression_scope scope = {
 		.lets = builder->lets,
 		.lets_count = builder->lets_count,
+		.names = builder->names,
 		.is_span = builder->scheme == EXPRESSION_SPAN,
 		.no_leave = "inside let, expected a value that can be read at enter",
 	};
@@ -106,6 +113,9 @@ int expression_let(struct expression_builder *builder, const char *name, const c
 			return refuse(ret_fault, "there is a let \"%s\" already, expected another name",
 				      name);
 	err = expression_parse(text, &scope, &let->tree, ret_fault);
+	let->unavailable = err == -ENODATA;
+	if (let->unavailable)
+		err = expression_parse("0", &scope, &let->tree, ret_fault);
 	if (err)
 		return err;
 	snprintf(let->name, sizeof(let->name), "%s", name);
@@ -119,6 +129,7 @@ int expression_add(struct expression_builder *builder, enum expression_output ou
 	struct expression_scope scope = {
 		.lets = builder->lets,
 		.lets_count = builder->lets_count,
+		.names = builder->names,
 		.is_label = output == OUTPUT_LABEL,
 		.is_span = builder->scheme == EXPRESSION_SPAN,
 	};
@@ -171,7 +182,7 @@ static void want_names(struct emitter *e, const struct expression_node *node)
 {
 	if (!node)
 		return;
-	if (node->kind == NODE_ARG || node->kind == NODE_LET)
+	if (node->kind == NODE_ARG || node->kind == NODE_LET || node->kind == NODE_SYMBOL)
 		saved_want(e, node);
 	want_names(e, node->left);
 	want_names(e, node->right);
@@ -266,6 +277,39 @@ static void emit_delta(struct emitter *e, const struct expression_node *node)
 		emit_cut(e, operand->type);
 }
 
+/* Where the module lies is known at enter. */
+static void emit_symbol(struct emitter *e, const struct expression_node *node)
+{
+	if (e->at_leave)
+		emit(e, WEIR_OP_SAVED, (unsigned)saved_find(e, node), 0);
+	else
+		emit(e, WEIR_OP_SYMBOL, 0, (int32_t)(uint32_t)node->value);
+}
+
+static bool is_truth(const struct expression_node *node)
+{
+	return (node->kind == NODE_BINARY && ((node->op >= WEIR_OP_EQ && node->op <= WEIR_OP_SGE) ||
+					      node->op == WEIR_OP_LAND || node->op == WEIR_OP_LOR)) ||
+	       (node->kind == NODE_UNARY && node->op == WEIR_OP_NOT);
+}
+
+/* && and ||: the right side is passed over where the left one decides. */
+static void emit_choice(struct emitter *e, const struct expression_node *node)
+{
+	size_t choice;
+
+	emit_node(e, node->left);
+	choice = e->count;
+	emit(e, node->op, 0, 0);
+	emit_node(e, node->right);
+	if (!is_truth(node->right)) {
+		emit(e, WEIR_OP_NOT, 0, 0);
+		emit(e, WEIR_OP_NOT, 0, 0);
+	}
+	if (choice < EMIT_MAX)
+		e->ops[choice].imm = (int32_t)(e->count - choice - 1);
+}
+
 /* An argument or a let. */
 static void emit_name(struct emitter *e, const struct expression_node *node)
 {
@@ -314,7 +358,14 @@ static void emit_node(struct emitter *e, const struct expression_node *node)
 		emit_node(e, node->left);
 		emit(e, node->op, 0, 0);
 		break;
+	case NODE_SYMBOL:
+		emit_symbol(e, node);
+		break;
 	case NODE_BINARY:
+		if (node->op == WEIR_OP_LAND || node->op == WEIR_OP_LOR) {
+			emit_choice(e, node);
+			break;
+		}
 		emit_node(e, node->left);
 		emit_node(e, node->right);
 		emit(e, node->op, 0, 0);
@@ -354,6 +405,7 @@ static void emit_output(struct emitter *e, const struct output_spec *spec)
 		[LABEL_FORM_NUMBER] = WEIR_OP_LABEL_NUMBER,
 		[LABEL_FORM_STRING] = WEIR_OP_LABEL_STRING,
 		[LABEL_FORM_QUERY] = WEIR_OP_LABEL_QUERY,
+		[LABEL_FORM_NAMED] = WEIR_OP_LABEL_NUMBER,
 	};
 	const struct expression_tree *tree = &e->builder->outputs[spec->place];
 
@@ -453,6 +505,9 @@ int expression_finish(struct expression_builder *builder, struct profile_code *r
 	code.enter_ops = (uint8_t)enter_ops;
 	code.leave_ops = (uint8_t)(e->count - enter_ops);
 	code.needed_args = e->needed_args;
+	code.names = builder->outputs[OUTPUT_LABEL].form == LABEL_FORM_NAMED;
+	code.names_table = builder->outputs[OUTPUT_LABEL].table;
+	code.names_number = builder->outputs[OUTPUT_LABEL].has_number;
 	code.needed_end_args = e->needed_end_args;
 	*ret_code = code;
 	return 0;

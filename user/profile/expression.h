@@ -7,7 +7,7 @@
  * labels only and outermost, `str(expr)` and `query(expr)`. All values have 64 bits. In code that runs at
  * leave, argN means the argument at enter: the compiler saves it. A value is signed if it is s8..s64, a
  * negated one, or worked out from a signed one; comparisons are signed if either side is. ret is u64 unless
- * cast. Both sides of && and || are evaluated. In what a span evaluates at its end, end1..end6 are the arguments of the call
+ * cast. The right side of && and || is evaluated where the left one does not decide. In what a span evaluates at its end, end1..end6 are the arguments of the call
  * that ends it. docs/profiles.md describes the language for people.
  */
 #ifndef WEIR_EXPRESSION_H
@@ -25,6 +25,22 @@ enum expression_output {
 	OUTPUT_ROWS, OUTPUT_BYTES, OUTPUT_HITS, OUTPUT_MISSES, OUTPUT_ERROR, OUTPUT_ERROR_CODE,
 	OUTPUT_WHEN, /* the condition of a span's site; alone in its code */
 	OUTPUT_EXTRA, /* + index */
+};
+
+/* What a name in an expression stands for, beside the words of the language and lets. */
+enum expression_name {
+	NAME_SYMBOL, /* symbol(name): link-time address of an object of the module */
+	NAME_OFFSET, /* a number that the profile gives for the module's version */
+	NAME_TABLE,  /* name(table, ...): the index of a table of names */
+};
+
+/*
+ * Who knows names. `find` returns 0 with the value, -ENOENT for a name that nobody knows, -ENODATA for one that this module has
+ * no value for.
+ */
+struct expression_names {
+	int (*find)(void *context, enum expression_name kind, const char *name, uint64_t *ret_value);
+	void *context;
 };
 
 enum expression_scheme {
@@ -46,16 +62,18 @@ int expression_builder_new(enum expression_scheme scheme, struct expression_buil
 void expression_builder_free(struct expression_builder **builder);
 /* The dialect of query(): enum weir_sql. */
 void expression_set_dialect(struct expression_builder *builder, uint8_t dialect);
+/* Without it no name is known. Borrowed. */
+void expression_set_names(struct expression_builder *builder, const struct expression_names *names);
 /*
  * Give the value of `text` at enter a name, for the expressions added later (other lets included). Leave code
  * reads the saved value. Returns as expression_add; -EINVAL too for a name that is taken, reserved or no
- * identifier (position 0).
+ * identifier (position 0). Where a name in it has no value (-ENODATA), the let has none either, and neither has what uses it.
  */
 int expression_let(struct expression_builder *builder, const char *name, const char *text,
 		   struct expression_fault *ret_fault);
 /*
  * `index` counts the OUTPUT_EXTRAs, 0 for all others; an output is added once at most.
- * Returns 0, -EINVAL with *ret_fault filled, or -ENOMEM.
+ * Returns 0, -EINVAL or -ENODATA (a name has no value here: the output is left out) with *ret_fault filled, or -ENOMEM.
  */
 int expression_add(struct expression_builder *builder, enum expression_output output, unsigned index,
 		   const char *text, struct expression_fault *ret_fault);

@@ -35,6 +35,7 @@ struct parser {
 	struct token token;
 	unsigned nesting;
 	bool failed, in_delta;
+	bool unavailable; /* failed for a name that has no value here */
 };
 
 struct type_word {
@@ -210,7 +211,7 @@ static void lex_sign(struct parser *p)
 			return;
 		}
 	}
-	if (strchr("()!~", *s))
+	if (strchr("()!~,", *s))
 		return;
 	t->kind = TOKEN_BAD;
 	if (*s > ' ' && *s < 0x7f)
@@ -514,6 +515,68 @@ static struct expression_node *parse_delta(struct parser *p)
 	return node;
 }
 
+static int find_name(struct parser *p, enum expression_name kind, const struct token *token, uint64_t *ret_value)
+{
+	const struct expression_names *names = p->scope->names;
+	char name[128];
+
+	if (!names || token->length >= sizeof(name))
+		return -ENOENT;
+	snprintf(name, sizeof(name), "%.*s", (int)token->length, p->text + token->position);
+	return names->find(names->context, kind, name, ret_value);
+}
+
+static void *fail_unavailable(struct parser *p, const struct token *token, const char *what)
+{
+	p->unavailable = !p->failed;
+	return fail_at(p, token->position, "%s \"%.*s\" has no value for this module", what,
+		       (int)(token->length < 40 ? token->length : 40), p->text + token->position);
+}
+
+/* symbol(name): names of objects hold dollars and points in some languages; those are not reached. */
+static struct expression_node *parse_symbol(struct parser *p)
+{
+	struct expression_node *node;
+	struct token name;
+	uint64_t value;
+	int err;
+
+	advance(p);
+	if (!expect(p, "("))
+		return NULL;
+	name = p->token;
+	if (name.kind != TOKEN_NAME)
+		return fail_expected(p, "the name of an object of the module");
+	err = find_name(p, NAME_SYMBOL, &name, &value);
+	if (err)
+		return fail_unavailable(p, &name, "the object");
+	advance(p);
+	if (!expect(p, ")"))
+		return NULL;
+	node = node_new(p, NODE_SYMBOL, name.position);
+	if (node)
+		node->value = value;
+	return node;
+}
+
+/* The number that the profile gives for the module's version; NULL, with nothing failed: no such name. */
+static struct expression_node *parse_offset(struct parser *p)
+{
+	struct expression_node *node;
+	uint64_t value;
+	int err = find_name(p, NAME_OFFSET, &p->token, &value);
+
+	if (err == -ENODATA)
+		return fail_unavailable(p, &p->token, "the offset");
+	if (err)
+		return NULL;
+	node = node_new(p, NODE_CONST, p->token.position);
+	if (node)
+		node->value = value;
+	advance(p);
+	return node;
+}
+
 static struct expression_node *parse_let_name(struct parser *p)
 {
 	const struct expression_scope *scope = p->scope;
@@ -524,6 +587,8 @@ static struct expression_node *parse_let_name(struct parser *p)
 
 		if (!token_is(p, let->name))
 			continue;
+		if (let->unavailable)
+			return fail_unavailable(p, &p->token, "the let");
 		node = node_new(p, NODE_LET, p->token.position);
 		if (!node)
 			return NULL;
@@ -533,7 +598,9 @@ static struct expression_node *parse_let_name(struct parser *p)
 		advance(p);
 		return node;
 	}
-	if (token_is(p, "str") || token_is(p, "query"))
+	if ((node = parse_offset(p)) || p->failed)
+		return node;
+	if (token_is(p, "str") || token_is(p, "query") || token_is(p, "name"))
 		return fail_at(p, p->token.position, "%.*s() %s", (int)p->token.length,
 			       p->text + p->token.position,
 			       scope->is_label ? "inside an expression, expected it to be the whole label"
@@ -595,6 +662,8 @@ static struct expression_node *parse_name(struct parser *p)
 	}
 	if (token_is(p, "delta"))
 		return parse_delta(p);
+	if (token_is(p, "symbol"))
+		return parse_symbol(p);
 	return parse_let_name(p);
 }
 
@@ -704,6 +773,41 @@ static struct expression_node *parse_binary(struct parser *p, unsigned lowest)
 	return p->failed ? NULL : left;
 }
 
+/* name(table, code) and name(table, code, number): low half and upper half of the label's number. */
+static struct expression_node *parse_named(struct parser *p)
+{
+	static const struct binary_word shift = { "<<", 8, WEIR_OP_SHL, WEIR_OP_SHL }, both = { "|", 3, WEIR_OP_OR, WEIR_OP_OR };
+	static const struct expression_type half = { 4, false, 0 };
+	size_t position = p->token.position;
+	struct expression_node *code, *number, *bits;
+	uint64_t table;
+	int err;
+
+	p->tree->form = LABEL_FORM_NAMED;
+	advance(p);
+	if (!expect(p, "("))
+		return NULL;
+	err = p->token.kind == TOKEN_NAME ? find_name(p, NAME_TABLE, &p->token, &table) : -ENOENT;
+	if (err == -ENODATA)
+		return fail_unavailable(p, &p->token, "the table of names");
+	if (err)
+		return fail_expected(p, "a table of names, as the layouts of the profile have them");
+	p->tree->table = (uint8_t)table;
+	advance(p);
+	if (!expect(p, ",") || !(code = parse_binary(p, 1)) || !(code = node_cast(p, half, code, position)))
+		return NULL;
+	p->tree->has_number = token_is(p, ",");
+	if (p->tree->has_number) {
+		advance(p);
+		if (!(number = parse_binary(p, 1)) || !(bits = node_new(p, NODE_CONST, position)))
+			return NULL;
+		bits->value = 32;
+		number = node_binary(p, &shift, number, bits, position);
+		code = number ? node_binary(p, &both, number, code, position) : NULL;
+	}
+	return code && expect(p, ")") ? code : NULL;
+}
+
 static struct expression_node *parse_all(struct parser *p)
 {
 	struct expression_node *root;
@@ -715,13 +819,15 @@ static struct expression_node *parse_all(struct parser *p)
 		p->tree->form = token_is(p, "str") ? LABEL_FORM_STRING : LABEL_FORM_QUERY;
 		advance(p);
 		root = parse_parenthesised(p);
+	} else if (p->scope->is_label && token_is(p, "name")) {
+		root = parse_named(p);
 	} else {
 		root = parse_binary(p, 1);
 	}
 	if (root && p->token.kind != TOKEN_END)
 		return fail_expected(p, p->tree->form == LABEL_FORM_NUMBER ?
 					"an operator or the end" :
-					"the end: str() and query() are the whole label");
+					"the end: str(), query() and name() are the whole label");
 	return p->failed ? NULL : root;
 }
 
@@ -737,7 +843,7 @@ int expression_parse(const char *text, const struct expression_scope *scope, str
 	tree.root = parse_all(&p);
 	if (!tree.root) {
 		expression_tree_clear(&tree);
-		return -EINVAL;
+		return p.unavailable ? -ENODATA : -EINVAL;
 	}
 	*ret_tree = tree;
 	return 0;
@@ -751,7 +857,7 @@ void expression_tree_clear(struct expression_tree *tree)
 
 bool expression_name_is_free(const char *name)
 {
-	static const char *const words[] = { "ret", "delta", "str", "query" };
+	static const char *const words[] = { "ret", "delta", "str", "query", "name", "symbol" };
 	size_t length = 0;
 
 	while (is_letter(name[length]) || (length > 0 && is_digit(name[length])))

@@ -20,6 +20,7 @@ enum expression_kind {
 	NODE_RET,
 	NODE_END,    /* index: 1..6, argument of the call that ends a span */
 	NODE_LET,    /* index into the lets */
+	NODE_SYMBOL, /* value: link-time address; its address in the process */
 	NODE_LOAD,   /* memory at left; type says how wide */
 	NODE_DELTA,  /* left at leave minus left at enter */
 	NODE_CAST,   /* left cut to type */
@@ -48,6 +49,7 @@ enum expression_label_form {
 	LABEL_FORM_NUMBER,
 	LABEL_FORM_STRING,
 	LABEL_FORM_QUERY,
+	LABEL_FORM_NAMED, /* a code of a table of names in the low 32 bits, a number in the others */
 };
 
 struct expression_tree {
@@ -55,11 +57,14 @@ struct expression_tree {
 	size_t nodes_count;
 	struct expression_node *root; /* NULL: there is no expression */
 	enum expression_label_form form;
+	uint8_t table;      /* NAMED: the table */
+	bool has_number;    /* NAMED */
 };
 
 struct expression_named {
 	char name[EXPRESSION_NAME_MAX];
 	struct expression_tree tree;
+	bool unavailable; /* it uses what has no value here; the tree is a 0 */
 };
 
 /* What an expression may speak of. */
@@ -67,11 +72,12 @@ struct expression_scope {
 	const struct expression_named *lets;
 	size_t lets_count;
 	bool is_label;         /* str() and query() are allowed */
+	const struct expression_names *names; /* may be NULL */
 	bool is_span;          /* end1..end6 instead of ret */
 	const char *no_leave;  /* not NULL: ret, end1..end6 and delta() are faults, for this reason */
 };
 
-/* Returns 0, -EINVAL with *ret_fault filled, or -ENOMEM. */
+/* Returns 0, -EINVAL or -ENODATA (what a name stands for has no value) with *ret_fault filled, or -ENOMEM. */
 int expression_parse(const char *text, const struct expression_scope *scope, struct expression_tree *ret_tree,
 		     struct expression_fault *ret_fault);
 void expression_tree_clear(struct expression_tree *tree);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/profile_layout.h"
 #include "symbols/glob.h"
 
 static const char *const level_names[WEIR_LEVEL_COUNT] = {
@@ -47,14 +48,31 @@ int detail_by_name(const char *name, enum profile_detail *ret_detail)
 	return -EINVAL;
 }
 
+static void site_clear(struct profile_site *site)
+{
+	free(site->function);
+	free(site->when);
+}
+
+static void expressions_free(struct profile_expression *expressions, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(expressions[i].name);
+		free(expressions[i].text);
+	}
+	free(expressions);
+}
+
 static void probe_clear(struct profile_probe *probe)
 {
 	free(probe->function);
 	free(probe->module);
 	free(probe->name);
 	for (size_t i = 0; i < probe->sites_count; i++)
-		free(probe->sites[i].function);
+		site_clear(&probe->sites[i]);
 	free(probe->sites);
+	expressions_free(probe->expressions, probe->expressions_count);
+	expressions_free(probe->lets, probe->lets_count);
 	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++)
 		free(probe->extra[i]);
 }
@@ -71,6 +89,13 @@ void profile_free(struct profile **profile)
 		probe_clear(&p->probes[i]);
 	for (size_t i = 0; i < p->error_names_count; i++)
 		free(p->error_names[i].name);
+	for (size_t i = 0; i < p->layouts_count; i++)
+		layout_clear(&p->layouts[i]);
+	for (size_t i = 0; i < p->tables_count; i++)
+		free(p->tables[i]);
+	free(p->layouts);
+	free(p->version_symbol);
+	free(p->version_text);
 	free(p->modules);
 	free(p->probes);
 	free(p->error_names);
@@ -87,6 +112,11 @@ bool profile_matches(const struct profile *profile, const char *module_name)
 		if (glob_match(profile->modules[i], module_name, strlen(module_name)))
 			return true;
 	return false;
+}
+
+enum expression_scheme profile_probe_scheme(const struct profile_probe *probe)
+{
+	return probe->sites ? EXPRESSION_SPAN : probe->entry_only ? EXPRESSION_ENTRY_ONLY : EXPRESSION_CALL;
 }
 
 const char *profile_error_name(const struct profile *profile, int64_t code)

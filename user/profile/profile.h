@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "profile/expression.h"
 #include "weir/wire.h"
 
 enum profile_detail {
@@ -25,6 +26,9 @@ struct profile_code {
 	struct weir_op ops[WEIR_OPS_MAX]; /* enter_ops, then leave_ops, as struct weir_probe wants them */
 	uint8_t enter_ops, leave_ops;
 	uint32_t needed_args; /* mask of SITE_ARGn that the enter code reads */
+	bool names;          /* the label is a code of a table of names, */
+	bool names_number;   /* and a number in its upper half */
+	uint8_t names_table; /* index into a layout's tables */
 	uint32_t needed_end_args; /* the same of a span's leave code, at the sites that end it */
 };
 
@@ -32,12 +36,21 @@ struct profile_code {
 struct profile_site {
 	char *function; /* glob, in the module that the profile matched */
 	bool ends;
+	char *when;     /* NULL: always */
 	struct profile_code code;
 };
 
 struct profile_error_name {
 	int64_t code;
 	char *name;
+};
+
+/* An output's or a let's text, from which the code is made anew for modules that give names a value. */
+struct profile_expression {
+	int output; /* enum expression_output */
+	unsigned index;
+	char *name; /* of a let */
+	char *text;
 };
 
 struct profile_probe {
@@ -53,10 +66,45 @@ struct profile_probe {
 	size_t sites_count;
 	uint8_t dialect;  /* of query(): enum weir_sql */
 	bool span_keeps;  /* begun again with the label it has, it goes on */
+	bool charges;     /* its outputs are counted on the innermost open call of level `charged` */
+	enum weir_level charged;
+	bool uses_names;  /* `code` serves to check the profile only: probe_compile() makes it for a module */
+	struct profile_expression *expressions;
+	size_t expressions_count, expressions_capacity;
+	struct profile_expression *lets;
+	size_t lets_count, lets_capacity;
 	struct profile_code code;
 	char *extra[WEIR_EXTRA_MAX]; /* names of the counters behind WEIR_OP_EXTRA; NULL: not used */
 	bool has_rows, has_bytes, has_cache, has_errors, has_label; /* which outputs apply */
 	unsigned line;    /* where it begins in the file */
+};
+
+enum { PROFILE_TABLES_MAX = 16 };
+
+struct profile_glob {
+	char *text;
+	bool is_build_id;
+};
+
+struct profile_value {
+	char *name;
+	int64_t value;
+};
+
+struct profile_table {
+	struct profile_error_name *names;
+	size_t count;
+};
+
+/* What is true of some versions only: profile_layout.h. */
+struct profile_layout {
+	struct profile_glob *globs; /* over versions and build ids: any one */
+	size_t globs_count, globs_capacity;
+	struct profile_value *sizes; /* of objects, bytes: all must be as they are here */
+	size_t sizes_count;
+	struct profile_value *offsets;
+	size_t offsets_count;
+	struct profile_table tables[PROFILE_TABLES_MAX];
 };
 
 struct profile {
@@ -70,6 +118,11 @@ struct profile {
 	size_t probes_count;
 	struct profile_error_name *error_names;
 	size_t error_names_count;
+	char *version_symbol, *version_text; /* where the version is read; both NULL: nowhere */
+	struct profile_layout *layouts;
+	size_t layouts_count;
+	char *tables[PROFILE_TABLES_MAX]; /* their names */
+	size_t tables_count;
 };
 
 /*
@@ -85,6 +138,8 @@ void profile_free(struct profile **profile);
 
 /* Does one of the profile's module globs match `module_name` (last path component)? */
 bool profile_matches(const struct profile *profile, const char *module_name);
+
+enum expression_scheme profile_probe_scheme(const struct profile_probe *probe);
 
 const char *profile_error_name(const struct profile *profile, int64_t code); /* NULL if it has none */
 

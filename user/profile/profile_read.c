@@ -16,31 +16,32 @@
 #include "base/vec.h"
 #include "profile/dialect.h"
 #include "profile/expression.h"
+#include "profile/profile_layout.h"
 #include "profile/profile_document.h"
 #include "profile/profile_values.h"
 
 enum { COUNTER_BYTES_MAX = 32, ENGINE_BYTES_MAX = 32 };
 
-static const char *const root_keys[] = { "engine", "summary", "match", "dialect", "errors", "probes", NULL };
+static const char *const root_keys[] = { "engine", "summary", "match", "dialect", "version", "layouts", "errors", "probes", NULL };
 static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
-	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", NULL,
+	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", NULL,
 };
 
 /* ---- probes -------------------------------------------------------------------------------------- */
 
-static void read_level(struct complaints *c, value_t *value, struct profile_probe *probe)
+static void read_level(struct complaints *c, value_t *value, const char *key, enum weir_level *ret_level)
 {
 	const char *names[WEIR_LEVEL_COUNT + 1] = { NULL };
 
-	if (!value_is_kind(c, value, DOCUMENT_TEXT, "level", "the name of a level"))
+	if (!value_is_kind(c, value, DOCUMENT_TEXT, key, "the name of a level"))
 		return;
 	for (unsigned i = 0; i < WEIR_LEVEL_COUNT; i++) {
 		names[i] = level_name((enum weir_level)i);
 		if (strcmp(value->text, names[i]) != 0)
 			continue;
-		probe->level = (enum weir_level)i;
+		*ret_level = (enum weir_level)i;
 		return;
 	}
 	complain_unknown(c, value, "level", names);
@@ -70,7 +71,18 @@ static void read_catches(struct complaints *c, value_t *value, struct profile_pr
 		complain_unknown(c, value, "value of \"catches\"", words);
 }
 
-static int read_lets(struct complaints *c, value_t *lets, struct expression_builder *builder)
+/* Remember a text that was compiled; err is what became of it. */
+static int keep_text(struct profile_expression **expressions, size_t *count, size_t *capacity, struct profile_expression x)
+{
+	if (VEC_RESERVE(*expressions, *count, *capacity))
+		return -ENOMEM;
+	x.text = strdup(x.text);
+	x.name = x.name ? strdup(x.name) : NULL;
+	(*expressions)[(*count)++] = x;
+	return x.text ? 0 : -ENOMEM;
+}
+
+static int read_lets(struct complaints *c, value_t *lets, struct expression_builder *builder, struct profile_probe *probe)
 {
 	struct expression_fault fault;
 
@@ -93,12 +105,16 @@ static int read_lets(struct complaints *c, value_t *lets, struct expression_buil
 		}
 		if (err && err != -EINVAL)
 			return err;
+		err = keep_text(&probe->lets, &probe->lets_count, &probe->lets_capacity,
+				(struct profile_expression){ .name = name->text, .text = value->text });
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-static int read_expression(struct complaints *c, value_t *value, const char *name,
-			   struct expression_builder *builder, enum expression_output output, unsigned index)
+static int read_expression(struct complaints *c, value_t *value, const char *name, struct expression_builder *builder,
+			   enum expression_output output, unsigned index, struct profile_probe *probe)
 {
 	struct expression_fault fault;
 	int err;
@@ -106,6 +122,9 @@ static int read_expression(struct complaints *c, value_t *value, const char *nam
 	if (!value_is_kind(c, value, DOCUMENT_TEXT, name, "an expression"))
 		return 0;
 	err = expression_add(builder, output, index, value->text, &fault);
+	if (!err)
+		return keep_text(&probe->expressions, &probe->expressions_count, &probe->expressions_capacity,
+				 (struct profile_expression){ .output = output, .index = index, .text = value->text });
 	if (err != -EINVAL)
 		return err;
 	complain_of_expression(c, value, name, &fault);
@@ -145,7 +164,7 @@ static int read_counters(struct complaints *c, value_t *counters, struct express
 		probe->extra[used] = strdup(name->text);
 		if (!probe->extra[used])
 			return -ENOMEM;
-		err = read_expression(c, &counters->items[i + 1], name->text, builder, OUTPUT_EXTRA, used++);
+		err = read_expression(c, &counters->items[i + 1], name->text, builder, OUTPUT_EXTRA, used++, probe);
 		if (err)
 			return err;
 	}
@@ -170,7 +189,7 @@ static int read_outputs(struct complaints *c, value_t *mapping, struct expressio
 
 		if (!value)
 			continue;
-		err = read_expression(c, value, outputs[i].key, builder, outputs[i].output, 0);
+		err = read_expression(c, value, outputs[i].key, builder, outputs[i].output, 0, probe);
 		if (err)
 			return err;
 		if (outputs[i].has)
@@ -186,7 +205,29 @@ static int read_outputs(struct complaints *c, value_t *mapping, struct expressio
 	return counters ? read_counters(c, counters, builder, probe) : 0;
 }
 
-static int read_code(struct complaints *c, value_t *mapping, struct profile_probe *probe)
+/* While a profile is checked each name has some value; that one is used is noted. */
+struct checked_names {
+	const struct profile *profile;
+	bool used;
+};
+
+static int check_name(void *context, enum expression_name kind, const char *name, uint64_t *ret_value)
+{
+	struct checked_names *names = context;
+	int err;
+
+	*ret_value = 0;
+	names->used |= kind == NAME_SYMBOL;
+	if (kind == NAME_SYMBOL)
+		return 0;
+	err = layout_find(names->profile, NULL, kind, name, ret_value);
+	for (size_t i = 0; i < names->profile->layouts_count && err == -ENODATA; i++)
+		err = layout_find(names->profile, &names->profile->layouts[i], kind, name, ret_value);
+	names->used |= !err;
+	return err;
+}
+
+static int read_code(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_probe *probe)
 {
 	_cleanup_(expression_builder_free) struct expression_builder *builder = NULL;
 	value_t *lets = document_find(mapping, "let");
@@ -194,12 +235,13 @@ static int read_code(struct complaints *c, value_t *mapping, struct profile_prob
 	struct expression_fault fault;
 	int err;
 
-	err = expression_builder_new(probe->sites ? EXPRESSION_SPAN :
-				     probe->entry_only ? EXPRESSION_ENTRY_ONLY : EXPRESSION_CALL, &builder);
-	if (!err)
-		expression_set_dialect(builder, probe->dialect);
-	if (!err && lets)
-		err = read_lets(c, lets, builder);
+	err = expression_builder_new(profile_probe_scheme(probe), &builder);
+	if (err)
+		return err;
+	expression_set_dialect(builder, probe->dialect);
+	expression_set_names(builder, names);
+	if (lets)
+		err = read_lets(c, lets, builder, probe);
 	if (!err)
 		err = read_outputs(c, mapping, builder, probe);
 	if (err || c->count != complaints_before)
@@ -211,8 +253,20 @@ static int read_code(struct complaints *c, value_t *mapping, struct profile_prob
 	return 0;
 }
 
-static int read_probe(struct complaints *c, value_t *mapping, struct profile_probe *probe)
+static void read_charge(struct complaints *c, value_t *value, struct profile_probe *probe)
 {
+	enum weir_level own = probe->level;
+
+	probe->charges = true;
+	read_level(c, value, "charge", &probe->charged);
+	if (probe->charged == own)
+		complain(c, value->line, value->column, "\"charge\" names the probe's own level, expected another one");
+}
+
+static int read_probe(struct complaints *c, value_t *mapping, const struct profile *profile, struct profile_probe *probe)
+{
+	struct checked_names checked = { .profile = profile };
+	const struct expression_names names = { .find = check_name, .context = &checked };
 	value_t *value, *again;
 	int err = 0;
 
@@ -223,7 +277,7 @@ static int read_probe(struct complaints *c, value_t *mapping, struct profile_pro
 		return 0;
 	mapping_check_keys(c, mapping, "a probe", probe_keys);
 	if (document_find(mapping, "begin") || document_find(mapping, "end"))
-		err = span_read(c, mapping, probe);
+		err = span_read(c, mapping, &names, probe);
 	else if ((value = mapping_find_required(c, mapping, "a probe", "function")))
 		err = value_copy_text(c, value, "function", "a function's name or a glob", &probe->function);
 	if (!probe->sites && (again = document_find(mapping, "again")))
@@ -235,7 +289,7 @@ static int read_probe(struct complaints *c, value_t *mapping, struct profile_pro
 	if (err)
 		return err;
 	if ((value = document_find(mapping, "level")))
-		read_level(c, value, probe);
+		read_level(c, value, "level", &probe->level);
 	if ((value = document_find(mapping, "detail")))
 		read_detail(c, value, probe);
 	if ((value = document_find(mapping, "catches")))
@@ -244,7 +298,11 @@ static int read_probe(struct complaints *c, value_t *mapping, struct profile_pro
 		value_read_truth(c, value, "entry_only", &probe->entry_only);
 	if ((value = document_find(mapping, "optional")))
 		value_read_truth(c, value, "optional", &probe->optional);
-	return read_code(c, mapping, probe);
+	if ((value = document_find(mapping, "charge")))
+		read_charge(c, value, probe);
+	err = read_code(c, mapping, &names, probe);
+	probe->uses_names = checked.used;
+	return err;
 }
 
 /* Two probes on one function would both want its sites. Globs that overlap are the plan's to settle. */
@@ -281,12 +339,104 @@ static int read_probes(struct complaints *c, value_t *list, struct profile *prof
 		int err;
 
 		probe->dialect = profile->dialect;
-		err = read_probe(c, &list->items[i], probe);
+		err = read_probe(c, &list->items[i], profile, probe);
 		if (err)
 			return err;
 		check_twins(c, list, profile);
 	}
 	return 0;
+}
+
+/* ---- what is charged to other probes -------------------------------------------------------------- */
+
+/* The place of a counter of that name among the probe's; a free one, from the end, where it has none; -1: no room. */
+static int counter_place(const struct profile_probe *probe, const char *name)
+{
+	int free_place = -1;
+
+	for (int i = 0; i < WEIR_EXTRA_MAX; i++) {
+		if (!probe->extra[i])
+			free_place = i;
+		else if (!strcmp(probe->extra[i], name))
+			return i;
+	}
+	return free_place;
+}
+
+#define SETTLED 0x80U /* while the counters of a probe move */
+
+/* A counter that is charged stands at one place in all probes of the level. */
+static int settle_counter(struct complaints *c, struct profile *profile, struct profile_probe *from, unsigned index,
+			  char **ret_names)
+{
+	const char *name = from->extra[index];
+	int place = -1;
+
+	for (size_t i = 0; i < profile->probes_count; i++) {
+		struct profile_probe *to = &profile->probes[i];
+		int here;
+
+		if (to->level != from->charged || to == from)
+			continue;
+		here = counter_place(to, name);
+		if (here < 0 || (place >= 0 && here != place)) {
+			complain(c, from->line, 1, "there is no room for the counter \"%s\" in the probes of level %s, expected at most "
+				 "%d there, in the same order", name, level_name(from->charged), WEIR_EXTRA_MAX);
+			return 0;
+		}
+		place = here;
+		if (!to->extra[place] && !(to->extra[place] = strdup(name)))
+			return -ENOMEM;
+	}
+	if (place < 0)
+		return 0;
+	for (size_t i = 0; i < from->expressions_count; i++)
+		if (from->expressions[i].output == OUTPUT_EXTRA && from->expressions[i].index == index)
+			from->expressions[i].index = SETTLED | (unsigned)place;
+	ret_names[place] = strdup(name);
+	return ret_names[place] ? 0 : -ENOMEM;
+}
+
+static int settle_charge(struct complaints *c, struct profile *profile, struct profile_probe *from)
+{
+	char *names[WEIR_EXTRA_MAX] = { NULL };
+	bool any = false;
+	int err = 0;
+
+	for (size_t i = 0; i < profile->probes_count; i++) {
+		struct profile_probe *to = &profile->probes[i];
+
+		if (to->level != from->charged)
+			continue;
+		any = true;
+		to->has_rows |= from->has_rows;
+		to->has_bytes |= from->has_bytes;
+		to->has_cache |= from->has_cache;
+		to->has_errors |= from->has_errors;
+	}
+	if (!any)
+		complain(c, from->line, 1, "\"charge\": there is no probe of level %s", level_name(from->charged));
+	for (unsigned i = 0; i < WEIR_EXTRA_MAX && any && !err; i++)
+		if (from->extra[i])
+			err = settle_counter(c, profile, from, i, names);
+	from->uses_names = true; /* its places may have changed: the code is made anew */
+	for (size_t i = 0; i < from->expressions_count; i++)
+		from->expressions[i].index &= ~SETTLED;
+	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++) {
+		free(from->extra[i]);
+		from->extra[i] = names[i];
+	}
+	return err;
+}
+
+static int charges_settle(struct complaints *c, struct profile *profile)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < profile->probes_count && !err && !c->count; i++)
+		if (profile->probes[i].charges)
+			err = settle_charge(c, profile, &profile->probes[i]);
+	return err;
 }
 
 /* ---- the profile itself -------------------------------------------------------------------------- */
@@ -416,10 +566,14 @@ static int read_profile(struct complaints *c, value_t *root, struct profile *pro
 		err = read_match(c, value, profile);
 	if (!err && (value = document_find(root, "dialect")))
 		read_dialect(c, value, profile);
+	if (!err && (value = document_find(root, "version")))
+		err = version_read(c, value, profile);
+	if (!err && (value = document_find(root, "layouts")))
+		err = layouts_read(c, value, profile);
 	if (!err && (value = document_find(root, "errors")))
 		err = read_errors(c, value, profile);
 	if (!err && (value = mapping_find_required(c, root, "a profile", "probes")))
-		err = read_probes(c, value, profile);
+		err = read_probes(c, value, profile) ?: charges_settle(c, profile);
 	return err;
 }
 

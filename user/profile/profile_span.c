@@ -5,24 +5,25 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "profile/profile_compile.h"
 #include "profile/profile_values.h"
 
 enum { SITES_MAX = 16 };
 
 static const char *const site_keys[] = { "function", "when", NULL };
 
-static int read_when(struct complaints *c, value_t *mapping, struct profile_site *site)
+static int read_when(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_site *site)
 {
-	_cleanup_(expression_builder_free) struct expression_builder *builder = NULL;
 	value_t *when = document_find(mapping, "when");
 	struct expression_fault fault;
 	int err;
 
 	if (!when || !value_is_kind(c, when, DOCUMENT_TEXT, "when", "an expression"))
 		return 0;
-	err = expression_builder_new(EXPRESSION_ENTRY_ONLY, &builder);
-	err = err ?: expression_add(builder, OUTPUT_WHEN, 0, when->text, &fault);
-	err = err ?: expression_finish(builder, &site->code, &fault);
+	site->when = strdup(when->text);
+	if (!site->when)
+		return -ENOMEM;
+	err = site_compile(site, names, &site->code, &fault);
 	if (err == -EINVAL)
 		complain_of_expression(c, when, "when", &fault);
 	else if (err == -E2BIG)
@@ -30,7 +31,8 @@ static int read_when(struct complaints *c, value_t *mapping, struct profile_site
 	return err == -ENOMEM ? err : 0;
 }
 
-static int read_site(struct complaints *c, value_t *mapping, const char *key, bool ends, struct profile_probe *probe)
+static int read_site(struct complaints *c, value_t *mapping, const char *key, bool ends, const struct expression_names *names,
+		     struct profile_probe *probe)
 {
 	struct profile_site *site = &probe->sites[probe->sites_count++];
 	value_t *function;
@@ -45,10 +47,11 @@ static int read_site(struct complaints *c, value_t *mapping, const char *key, bo
 	function = mapping_find_required(c, mapping, of, "function");
 	if (function)
 		err = value_copy_text(c, function, "function", "a function's name or a glob", &site->function);
-	return err ?: read_when(c, mapping, site);
+	return err ?: read_when(c, mapping, names, site);
 }
 
-static int read_sites(struct complaints *c, value_t *probe_mapping, const char *key, bool ends, struct profile_probe *probe)
+static int read_sites(struct complaints *c, value_t *probe_mapping, const char *key, bool ends, const struct expression_names *names,
+		      struct profile_probe *probe)
 {
 	value_t *value = mapping_find_required(c, probe_mapping, "a span", key);
 	size_t count;
@@ -62,9 +65,9 @@ static int read_sites(struct complaints *c, value_t *probe_mapping, const char *
 		return 0;
 	}
 	if (value->kind != DOCUMENT_LIST)
-		return read_site(c, value, key, ends, probe);
+		return read_site(c, value, key, ends, names, probe);
 	for (size_t i = 0; i < count && !err; i++)
-		err = read_site(c, &value->items[i], key, ends, probe);
+		err = read_site(c, &value->items[i], key, ends, names, probe);
 	return err;
 }
 
@@ -93,7 +96,7 @@ static void check_no_function(struct complaints *c, value_t *mapping)
 	}
 }
 
-int span_read(struct complaints *c, value_t *mapping, struct profile_probe *probe)
+int span_read(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_probe *probe)
 {
 	int err;
 
@@ -102,7 +105,7 @@ int span_read(struct complaints *c, value_t *mapping, struct profile_probe *prob
 		return -ENOMEM;
 	check_no_function(c, mapping);
 	mapping_find_required(c, mapping, "a span", "name");
-	err = read_sites(c, mapping, "begin", false, probe) ?: read_sites(c, mapping, "end", true, probe);
+	err = read_sites(c, mapping, "begin", false, names, probe) ?: read_sites(c, mapping, "end", true, names, probe);
 	read_again(c, document_find(mapping, "again"), probe);
 	return err;
 }

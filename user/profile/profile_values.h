@@ -37,6 +37,10 @@ value_t *mapping_find_required(struct complaints *c, value_t *mapping, const cha
  * The keys of a span, `begin`, `end` and `again`, of the mapping of a probe (profile_span.c). Not called where it has neither
  * `begin` nor `end`.
  */
-int span_read(struct complaints *c, value_t *mapping, struct profile_probe *probe);
+int span_read(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_probe *probe);
+
+/* The keys "version" and "layouts" of a profile (profile_layout.c). */
+int version_read(struct complaints *c, value_t *value, struct profile *profile);
+int layouts_read(struct complaints *c, value_t *list, struct profile *profile);
 
 #endif

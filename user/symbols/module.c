@@ -296,9 +296,9 @@ int module_bounds(struct module *module, uint64_t address, uint64_t *ret_start, 
 	return 0;
 }
 
-long module_code(struct module *module, uint64_t address, void *buffer, size_t size)
+static long read_segment(struct module *module, uint64_t address, uint32_t flags, void *buffer, size_t size)
 {
-	const Elf64_Phdr *segment = elf_file_loaded(module->file, address, PF_X);
+	const Elf64_Phdr *segment = elf_file_loaded(module->file, address, flags);
 	uint64_t room;
 	int err;
 
@@ -309,6 +309,16 @@ long module_code(struct module *module, uint64_t address, void *buffer, size_t s
 		size = room;
 	err = elf_file_read(module->file, segment->p_offset + (address - segment->p_vaddr), buffer, size);
 	return err ? err : (long)size;
+}
+
+long module_code(struct module *module, uint64_t address, void *buffer, size_t size)
+{
+	return read_segment(module, address, PF_X, buffer, size);
+}
+
+long module_data(struct module *module, uint64_t address, void *buffer, size_t size)
+{
+	return read_segment(module, address, 0, buffer, size);
 }
 
 int module_file_offset(const struct module *module, uint64_t address, uint64_t *ret_offset)

@@ -82,6 +82,9 @@ int module_bounds(struct module *module, uint64_t address, uint64_t *ret_start, 
  */
 long module_code(struct module *module, uint64_t address, void *buffer, size_t size);
 
+/* The same of any segment: data as it is in the file, before the program runs. */
+long module_data(struct module *module, uint64_t address, void *buffer, size_t size);
+
 /* Link-time address to file offset, by the program headers. Returns 0 or -ENOENT. */
 int module_file_offset(const struct module *module, uint64_t address, uint64_t *ret_offset);
 

@@ -15,6 +15,7 @@
 struct run_machine {
 	uint64_t args[7]; /* args[1] .. args[6] */
 	uint64_t ret;
+	uint64_t bias; /* where the module lies, less its link-time address */
 	const uint8_t *memory; /* what loads see at `base` and above */
 	uint64_t base;
 	size_t memory_size;
@@ -33,7 +34,7 @@ static inline bool run_is_output(unsigned code)
 
 static inline bool run_is_binary(unsigned code)
 {
-	return code >= WEIR_OP_ADD && code <= WEIR_OP_LOR;
+	return code >= WEIR_OP_ADD && code <= WEIR_OP_SGE;
 }
 
 static inline uint64_t run_binary(unsigned code, uint64_t a, uint64_t b)
@@ -56,9 +57,7 @@ static inline uint64_t run_binary(unsigned code, uint64_t a, uint64_t b)
 	case WEIR_OP_SLT: return (int64_t)a < (int64_t)b;
 	case WEIR_OP_SLE: return (int64_t)a <= (int64_t)b;
 	case WEIR_OP_SGT: return (int64_t)a > (int64_t)b;
-	case WEIR_OP_SGE: return (int64_t)a >= (int64_t)b;
-	case WEIR_OP_LAND: return a && b;
-	default: return a || b;
+	default: return (int64_t)a >= (int64_t)b;
 	}
 }
 
@@ -121,6 +120,16 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 			stack[top - 1] = run_load(m, stack[top - 1] + (uint64_t)(int64_t)op->imm, op->a,
 						  op->code == WEIR_OP_LOADS, &unknown);
 			break;
+		case WEIR_OP_LAND:
+		case WEIR_OP_LOR:
+			if (!stack[top - 1] == (op->code == WEIR_OP_LAND)) {
+				stack[top - 1] = op->code == WEIR_OP_LOR;
+				i += (unsigned)op->imm;
+			} else {
+				top--;
+			}
+			break;
+		case WEIR_OP_SYMBOL: stack[top++] = m->bias + (uint32_t)op->imm; break;
 		case WEIR_OP_NOT: stack[top - 1] = !stack[top - 1]; break;
 		case WEIR_OP_INV: stack[top - 1] = ~stack[top - 1]; break;
 		case WEIR_OP_NEG: stack[top - 1] = -stack[top - 1]; break;
@@ -173,6 +182,15 @@ static inline const char *run_check_op(struct run_check *c, const struct weir_op
 		if (at_leave || op->a < 1 || op->a > 6)
 			return "ARG is out of place";
 		c->args |= 1u << (op->a - 1);
+		break;
+	case WEIR_OP_LAND:
+	case WEIR_OP_LOR:
+		if (op->imm < 1)
+			return "nothing to pass over";
+		return c->depth-- < 1 ? "a choice without a value" : NULL;
+	case WEIR_OP_SYMBOL:
+		if (at_leave)
+			return "SYMBOL is out of place";
 		break;
 	case WEIR_OP_RET:
 		if (!at_leave)

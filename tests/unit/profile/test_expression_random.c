@@ -322,8 +322,9 @@ static struct figure evaluate(const struct tree *t, const struct world *w)
 	}
 	a = evaluate(t->left, w);
 	b = evaluate(t->right, w);
+	if (binds(t) > 2 || !a.v == (t->sign[0] == '|'))
+		a.unknown |= b.unknown; /* else the left side decides */
 	a.v = compute(t->sign, a, b);
-	a.unknown |= b.unknown;
 	a.is_signed = (a.is_signed || (b.is_signed && !strchr("<>", t->sign[0]))) && binds(t) != 6 &&
 		      binds(t) != 7 && binds(t) > 2;
 	return a;
