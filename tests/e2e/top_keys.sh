@@ -55,6 +55,18 @@ await_screen_without 'folded rows' '\+ sqlite3_step'
 keys / Escape
 await_screen_without 'the filter' 'filter:'
 
+# Detail: bars of both windows, the past, who calls whom.
+keys 3 Home Enter
+await_screen 'latencies' '^latency +last .*since start'
+await_screen 'bars' '^≤ [0-9.]+ [nu]s .*█'
+await_screen 'the heat strip' '^heat +last .*, a column an interval +slowest queries'
+await_screen 'a slow query' 's ago  [a-z]'
+await_screen 'callers' 'callers$'
+await_screen 'callees' 'callees$'
+keys Enter
+await_screen_without 'the detail' '^heat'
+keys 1
+
 # Window, pause, interval.
 keys w
 await_screen 'all the time' 'since start'

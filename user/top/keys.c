@@ -13,7 +13,7 @@ const struct key_spec keys[] = {
 	{"Left Right < >", "Choose the column that rows are sorted by", NULL},
 	{"<>", NULL, "sort"},
 	{"r", "Reverse the order", NULL},
-	{"Enter", "Show the selected row in detail: latencies, callers, callees", "detail"},
+	{"Enter", "Show the selected row in detail: latencies, callers, callees, slowest queries", "detail"},
 	{"f", "Fold what is below the selected row of the tree, or unfold it; F: unfold all", NULL},
 	{"w", "Show the last interval, or all since weir attached", "window"},
 	{"/", "Filter rows by function, label or module; Enter keeps it, Esc drops it", "filter"},

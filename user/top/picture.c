@@ -9,9 +9,17 @@
 
 #define WIDEST 2000 /* columns of a line in a pipe */
 
+/* Of `rows` lines, those that the table keeps beside the detail: its heading and some rows. */
+static unsigned table_rows(unsigned rows)
+{
+	unsigned kept = rows * 2 / 5;
+
+	return kept > 3 ? kept : 3;
+}
+
 int picture_draw(const struct picture *picture, struct screen *screen)
 {
-	struct area rest = area_whole(screen), header, tabs, footer;
+	struct area rest = area_whole(screen), header, tabs, footer, table;
 
 	header = area_take_rows(&rest, HEADER_ROWS);
 	tabs = area_take_rows(&rest, 1);
@@ -28,7 +36,10 @@ int picture_draw(const struct picture *picture, struct screen *screen)
 		help_draw(picture, &rest);
 		return 0;
 	}
-	return table_draw(picture, &rest);
+	if (!picture->state->detail || picture->state->view >= VIEW_ERRORS || !picture->rows->count)
+		return table_draw(picture, &rest);
+	table = area_take_rows(&rest, table_rows(rest.rows));
+	return table_draw(picture, &table) ?: detail_draw(picture, &rest);
 }
 
 int picture_size(const struct picture *picture, bool utf8, unsigned *ret_rows, unsigned *ret_columns)

@@ -8,6 +8,7 @@
 
 #include "top/column.h"
 #include "top/frame.h"
+#include "top/history.h"
 #include "top/rows.h"
 #include "top/screen.h"
 #include "top/view.h"
@@ -16,6 +17,7 @@ struct picture {
 	const struct frame *frame;
 	const struct rows *rows;
 	const struct columns *columns;
+	const struct history *history;
 	struct view_state *state; /* its scroll positions are brought to where the selected row is seen */
 	bool plain;               /* for a pipe: all rows, nothing selected, no keys */
 };
@@ -33,6 +35,7 @@ enum { HEADER_ROWS = 3 };
 void header_draw(const struct picture *picture, const struct area *area);
 void tabs_draw(const struct picture *picture, const struct area *area);
 int table_draw(const struct picture *picture, const struct area *area);
+int detail_draw(const struct picture *picture, const struct area *area); /* of the selected row */
 void help_draw(const struct picture *picture, const struct area *area);
 void footer_draw(const struct picture *picture, const struct area *area);
 

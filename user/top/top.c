@@ -15,6 +15,7 @@
 #include "out/text.h"
 #include "out/utf8.h"
 #include "top/held.h"
+#include "top/history.h"
 #include "top/keys.h"
 #include "top/picture.h"
 #include "top/terminal.h"
@@ -31,6 +32,7 @@ struct top {
 	struct snapshot *base;   /* what delta is counted from; NULL: since weir attached */
 	struct snapshot *delta;
 	struct frame frame;      /* of now and delta */
+	struct history *history;
 	struct rows rows;
 	struct screen screen;
 	struct held words;       /* what weir has to say */
@@ -78,7 +80,7 @@ int top_new(const struct top_options *options, struct top **ret_top)
 	top->options = *options;
 	top->words = HELD_NONE;
 	top->style = text_style_for(stdout);
-	err = columns_new(&top->columns);
+	err = columns_new(&top->columns) ?: history_new(&top->history);
 	if (err)
 		return err;
 	view_init(&top->columns, &top->state);
@@ -121,6 +123,7 @@ void top_free(struct top **top)
 	held_end(&t->words);
 	drop_all_but(t, NULL);
 	columns_free(&t->columns);
+	history_free(&t->history);
 	view_free(&t->state);
 	screen_free(&t->screen);
 	free(t);
@@ -141,9 +144,9 @@ static bool any_running(const struct snapshot *snapshot)
 	return false;
 }
 
-static void note_end(struct top *top, bool may_come_back)
+static void note_end(struct top *top, const struct snapshot *latest, bool may_come_back)
 {
-	time_t seconds = top->latest->taken_at.tv_sec;
+	time_t seconds = latest->taken_at.tv_sec;
 	char clock[16] = "";
 	struct tm local;
 
@@ -153,19 +156,18 @@ static void note_end(struct top *top, bool may_come_back)
 		 may_come_back ? ", waiting for the next" : "");
 }
 
-static int show(struct top *top, struct snapshot *base, struct snapshot *latest)
+/* `interval`: from the snapshot before to `latest`; taken over. */
+static int show(struct top *top, struct snapshot *base, struct snapshot *latest, struct snapshot **interval)
 {
-	struct snapshot *delta = NULL;
 	int err;
 
 	drop_all_but(top, base);
 	top->base = base;
 	top->latest = top->now = latest;
-	err = snapshot_delta(latest, base, &delta);
-	if (err)
-		return err;
-	top->delta = delta;
-	return frame_init(top->now, top->delta, &top->frame);
+	top->delta = TAKE_PTR(*interval);
+	err = frame_init(top->now, top->delta, &top->frame);
+	top->frame.tick = history_ticks(top->history);
+	return err;
 }
 
 /*
@@ -175,22 +177,34 @@ static int show(struct top *top, struct snapshot *base, struct snapshot *latest)
  */
 static int take(struct top *top, struct session *session)
 {
+	_cleanup_(snapshot_free) struct snapshot *interval = NULL;
 	struct snapshot *before = top->latest, *latest = NULL;
-	bool was_running = top->running;
+	bool was_running = top->running, ended;
 	int err = session_snapshot(session, &latest);
 
 	if (err)
 		return err;
 	top->running = any_running(latest);
+	ended = was_running && !top->running && top->base;
+	err = snapshot_delta(latest, before, &interval);
+	err = err ?: before ? history_add(top->history, interval, latest->duration_ns) : 0;
+	if (!err && ended && !top->state.paused) {
+		snapshot_free(&interval);
+		err = snapshot_delta(latest, top->base, &interval);
+	}
+	if (err) {
+		snapshot_free(&latest);
+		return err;
+	}
 	if (!top->now || (!top->state.paused && (was_running || top->running))) {
-		err = show(top, was_running && !top->running && top->base ? top->base : before, latest);
+		err = show(top, ended ? top->base : before, latest, &interval);
 	} else {
-		if (before != top->now)
+		if (before != top->now && before != top->base)
 			snapshot_free(&before);
 		top->latest = latest;
 	}
 	if (!top->running && latest->processes_count)
-		note_end(top, !top->over);
+		note_end(top, latest, !top->over);
 	else
 		top->state.ended[0] = '\0';
 	return err;
@@ -202,7 +216,7 @@ static struct picture picture_of(struct top *top)
 {
 	return (struct picture){
 		.frame = &top->frame, .rows = &top->rows, .columns = &top->columns, .state = &top->state,
-		.plain = !top_is_live(top)};
+		.history = top->history, .plain = !top_is_live(top)};
 }
 
 static int build_rows(struct top *top, unsigned width)

@@ -196,7 +196,7 @@ static struct snapshot *fixture_idle(void)
 	return snapshot;
 }
 
-static struct snapshot *fixture_snapshot(void)
+static inline struct snapshot *fixture_snapshot(void)
 {
 	struct snapshot *snapshot = fixture_idle();
 

@@ -15,6 +15,7 @@ struct moment {
 	struct columns columns;
 	struct view_state state;
 	struct rows rows;
+	struct history *history;
 };
 
 /* Some of what the fixture holds happened before: a third of the calls of the even nodes, none of the last. */
@@ -41,6 +42,20 @@ static void moment_shrink(struct snapshot *snapshot)
 	assert_int_equal(snapshot_flatten(snapshot), 0);
 }
 
+/* Intervals before: busy ones and idle ones in turn. */
+static void moment_remember(struct moment *moment)
+{
+	struct snapshot *idle = NULL;
+
+	assert_int_equal(history_new(&moment->history), 0);
+	assert_int_equal(snapshot_delta(moment->before, moment->before, &idle), 0);
+	for (unsigned i = 0; i < 30; i++)
+		assert_int_equal(history_add(moment->history, i % 3 == 1 ? idle : i % 7 == 2 ? moment->before : moment->delta,
+					     200000000ULL * (i + 1)), 0);
+	moment->frame.tick = history_ticks(moment->history);
+	snapshot_free(&idle);
+}
+
 static void moment_init(struct moment *moment)
 {
 	*moment = (struct moment){.before = fixture_snapshot(), .now = fixture_snapshot()};
@@ -49,6 +64,7 @@ static void moment_init(struct moment *moment)
 	assert_int_equal(frame_init(moment->now, moment->delta, &moment->frame), 0);
 	assert_int_equal(columns_new(&moment->columns), 0);
 	view_init(&moment->columns, &moment->state);
+	moment_remember(moment);
 }
 
 static void moment_free(struct moment *moment)
@@ -57,6 +73,7 @@ static void moment_free(struct moment *moment)
 	view_free(&moment->state);
 	columns_free(&moment->columns);
 	frame_free(&moment->frame);
+	history_free(&moment->history);
 	snapshot_free(&moment->delta);
 	snapshot_free(&moment->now);
 	snapshot_free(&moment->before);
@@ -65,7 +82,7 @@ static void moment_free(struct moment *moment)
 static struct picture moment_picture(struct moment *moment)
 {
 	return (struct picture){.frame = &moment->frame, .rows = &moment->rows, .columns = &moment->columns,
-				.state = &moment->state};
+				.state = &moment->state, .history = moment->history};
 }
 
 static void moment_rows(struct moment *moment)

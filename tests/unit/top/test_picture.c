@@ -66,6 +66,26 @@ static void every_view_is_as_looked_at(void **state)
 	}
 }
 
+static void the_detail_is_as_looked_at(void **state)
+{
+	static const enum view with_detail[] = {VIEW_TREE, VIEW_OPERATORS, VIEW_QUERIES};
+	static const size_t selected[] = {3, 1, 0};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct moment moment;
+		char what[32];
+
+		moment_init(&moment);
+		moment.state.view = with_detail[i];
+		moment.state.detail = true;
+		view_place(&moment.state)->index = selected[i];
+		snprintf(what, sizeof(what), "detail-%s", view_name(with_detail[i]));
+		check_golden(&moment, what);
+		moment_free(&moment);
+	}
+}
+
 static void the_help_is_as_looked_at(void **state)
 {
 	struct moment moment;
@@ -109,6 +129,7 @@ static void no_size_does_harm(void **state)
 		moment_init(&moment);
 		moment.state.view = (enum view)(size % VIEW_COUNT);
 		moment.state.help = size % 7 == 0;
+		moment.state.detail = size % 4 < 2;
 		moment.state.typing = size % 5 == 0;
 		moment.state.since_start = size % 2;
 		for (int i = 0; i < 4; i++) {
@@ -267,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_view_is_as_looked_at),
+		cmocka_unit_test(the_detail_is_as_looked_at),
 		cmocka_unit_test(the_help_is_as_looked_at),
 		cmocka_unit_test(what_happens_to_the_target_is_told),
 		cmocka_unit_test(no_size_does_harm),
