@@ -71,10 +71,12 @@ static struct column column_of_metric(enum metric_id id)
 		.show = metric->kind == METRIC_KIND_GAUGE ? SHOW_VALUE : SHOW_RATE, .views = CALLS,
 	};
 
-	if (metric->group && !strcmp(metric->group, "memory"))
+	if (metric->group && !strcmp(metric->group, "memory")) {
 		column.views = V(VIEW_MEMORY);
-	else
+		column.only_nonzero = false; /* that nothing grows is what one looks for there */
+	} else {
 		column.rank += RANK_UNKNOWN;
+	}
 	snprintf(column.heading, sizeof(column.heading), "%.12s%s", metric->column,
 		 column.show == SHOW_RATE ? "/s" : "");
 	return column;
