@@ -33,6 +33,7 @@ all: $(BUILD)/weir
 help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
 	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
+	@echo 'make bench-top    measure what weir top costs itself'
 	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
 	@echo 'make test-kernels       the end-to-end tests on Linux 6.1, 6.12 and 7, in qemu'
 	@echo 'make check-sanitized    the unit tests with AddressSanitizer and UBSan'
@@ -108,6 +109,10 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/libweir.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(BUILD)/libweir.a $(LIBS)
 
+$(BUILD)/tests/bench/wide: tests/bench/wide.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -fno-optimize-sibling-calls $(WARNINGS) -o $@ $<
+
 # Hostile bytes for the parsers: FUZZ_SECONDS each. Needs clang's libFuzzer (Debian: libclang-rt-14-dev).
 FUZZ_SECONDS ?= 30
 FUZZERS := elf profile expression
@@ -127,6 +132,11 @@ fuzz: deps-test
 bench: deps-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty
 	@tests/bench/run
+
+bench-top: deps-test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/wide
+	@tests/bench/top
+.PHONY: bench-top
 
 install: all
 	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir

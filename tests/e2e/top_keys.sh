@@ -4,8 +4,8 @@
 . tests/lib/e2e.sh
 . tests/lib/tmux.sh
 
-"$DEMO/pipeline" --rounds 0 >"$T/pipeline.out" 2>"$T/pipeline.err" &
-pipeline_pid=$!
+target_start pipeline "$DEMO/pipeline" --wait --rounds 0
+target_go pipeline
 terminal_start 100 30 "$WEIR top -p $pipeline_pid -i 0.2"
 await_screen 'the target' "^weir top +pipeline \($pipeline_pid\) +sqlite +up "
 await_screen 'work' '^calls [0-9.]+ k?/s +rows [0-9.]+ k?/s +errors [0-9.]+ k?/s .*rss [0-9.]+ MiB'

@@ -136,3 +136,9 @@ int snapshot_flatten(struct snapshot *snapshot)
 	flats_replace(queries, &snapshot->queries, &snapshot->queries_count);
 	return r;
 }
+
+void snapshot_drop_flats(struct snapshot *snapshot)
+{
+	flats_replace((struct flats){0}, &snapshot->operators, &snapshot->operators_count);
+	flats_replace((struct flats){0}, &snapshot->queries, &snapshot->queries_count);
+}

@@ -133,6 +133,9 @@ const char *snapshot_string(struct snapshot *snapshot, const char *text);
  */
 int snapshot_flatten(struct snapshot *snapshot);
 
+/* Free operators[] and queries[], half of what a snapshot takes: an old one is kept for the difference of its nodes alone. */
+void snapshot_drop_flats(struct snapshot *snapshot);
+
 /*
  * Add `other` to `sum`: what applies, the counters (the inclusive ones only with `inclusive`), extremes and histogram.
  * Extra counters are added by name; `sum` borrows the names. Returns 0, or -ENOMEM with `sum` half added.

@@ -13,9 +13,9 @@
 #include "model/snapshot.h"
 
 enum {
-	HISTORY_COLUMNS = 160,
+	HISTORY_COLUMNS = 120,
 	HISTORY_ROWS = 20,    /* the lowest holds up to 15 ns, the highest what takes over 17 minutes */
-	HISTORY_NODES = 2048, /* that have a history; about 4 KB each */
+	HISTORY_NODES = 2048, /* that have a history; about 3 KB each */
 };
 
 struct history;

@@ -93,14 +93,20 @@ int top_new(const struct top_options *options, struct top **ret_top)
 	return 0;
 }
 
+/* What is made of snapshots to be shown. */
+static void drop_shown(struct top *top)
+{
+	rows_free(&top->rows);
+	frame_free(&top->frame);
+	snapshot_free(&top->delta);
+}
+
 /* Drop what is shown and every snapshot but `kept` (may be NULL). */
 static void drop_all_but(struct top *top, const struct snapshot *kept)
 {
 	struct snapshot *all[] = {top->latest, top->now, top->base};
 
-	rows_free(&top->rows);
-	frame_free(&top->frame);
-	snapshot_free(&top->delta);
+	drop_shown(top);
 	for (size_t i = 0; i < 3; i++) {
 		struct snapshot *snapshot = all[i];
 
@@ -163,6 +169,8 @@ static int show(struct top *top, struct snapshot *base, struct snapshot *latest,
 
 	drop_all_but(top, base);
 	top->base = base;
+	if (base)
+		snapshot_drop_flats(base);
 	top->latest = top->now = latest;
 	top->delta = TAKE_PTR(*interval);
 	err = frame_init(top->now, top->delta, &top->frame);
@@ -180,8 +188,12 @@ static int take(struct top *top, struct session *session)
 	_cleanup_(snapshot_free) struct snapshot *interval = NULL;
 	struct snapshot *before = top->latest, *latest = NULL;
 	bool was_running = top->running, ended;
-	int err = session_snapshot(session, &latest);
+	int err;
 
+	/* It will be replaced: gone before the new one is made, so that there are never two. */
+	if (was_running && !top->state.paused)
+		drop_shown(top);
+	err = session_snapshot(session, &latest);
 	if (err)
 		return err;
 	top->running = any_running(latest);
