@@ -2,6 +2,7 @@
 #include "profile/profile_document.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -302,7 +303,7 @@ static int read_value(struct reader *r, const yaml_event_t *event, unsigned nest
 	switch (event->type) {
 	case YAML_ALIAS_EVENT:
 		complain_at(r, &event->start_mark,
-			    "an alias (*name), expected the value itself: profiles have no aliases");
+			    "an alias (*name), expected the value itself: there are no aliases here");
 		ret_value->text = strdup("");
 		return ret_value->text ? 0 : -ENOMEM;
 	case YAML_SCALAR_EVENT:
@@ -322,7 +323,7 @@ static int read_value(struct reader *r, const yaml_event_t *event, unsigned nest
 	}
 	if (anchor)
 		complain_at(r, &event->start_mark,
-			    "an anchor (&name), expected the value alone: profiles have no anchors");
+			    "an anchor (&name), expected the value alone: there are no anchors here");
 	if (tag)
 		complain_at(r, &event->start_mark,
 			    "a tag (!name), expected the value alone; text that begins with \"!\" "
@@ -361,7 +362,7 @@ static int read_root(struct reader *r, struct document_value *ret_root)
 	if (err)
 		return err;
 	if (type != YAML_DOCUMENT_START_EVENT) {
-		complain(r->complaints, 1, 1, "an empty file, expected a mapping with the keys of a profile");
+		complain(r->complaints, 1, 1, "an empty file, expected a mapping");
 		return -EINVAL;
 	}
 	err = next_event(r, &event);
@@ -372,8 +373,36 @@ static int read_root(struct reader *r, struct document_value *ret_root)
 	if (!err)
 		err = skip_event(r, &type, &mark);
 	if (!err && type != YAML_STREAM_END_EVENT)
-		complain_at(r, &mark, "a second document, expected one profile in a file");
+		complain_at(r, &mark, "a second document, expected one document in a file");
 	return err;
+}
+
+int document_read_file(const char *path, char **ret_text, size_t *ret_size)
+{
+	const size_t room = DOCUMENT_BYTES_MAX + 1;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+
+	if (fd < 0)
+		return -errno;
+	text = malloc(room);
+	if (!text)
+		return -ENOMEM;
+	while (size < room) {
+		ssize_t n = read(fd, text + size, room - size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	*ret_text = TAKE_PTR(text);
+	*ret_size = size;
+	return 0;
 }
 
 int document_parse(const char *text, size_t size, struct complaints *complaints,

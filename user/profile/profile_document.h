@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A YAML document as a tree of values that know where they stand, and the list of complaints about it.
- * What a profile has no use for is refused here: anchors, aliases, tags, keys that are not text, a second
- * document.
+ * Profiles are such documents, and files of alert rules. What they have no use for is refused here: anchors,
+ * aliases, tags, keys that are not text, a second document.
  */
 #ifndef WEIR_PROFILE_DOCUMENT_H
 #define WEIR_PROFILE_DOCUMENT_H
@@ -53,6 +53,12 @@ struct document_value {
 	struct document_value *items; /* MAPPING: key, value, key, value ... */
 	size_t items_count, items_capacity;
 };
+
+/*
+ * All of a file, and a byte more than DOCUMENT_BYTES_MAX of a longer one, so that it is refused and not cut. The caller frees.
+ * Returns 0 or -errno.
+ */
+int document_read_file(const char *path, char **ret_text, size_t *ret_size);
 
 /*
  * Reads size bytes at text. Each fault is complained of. Returns 0 with the root even where there were

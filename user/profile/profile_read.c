@@ -7,10 +7,8 @@
 #include "profile/profile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/vec.h"
@@ -599,37 +597,11 @@ int profile_parse(const char *text, size_t size, const char *name, FILE *complai
 	return 0;
 }
 
-/* Reads a byte more than a profile may have, so that a longer file is refused and not cut. */
-static int read_file(int fd, char **ret_text, size_t *ret_size)
-{
-	const size_t room = DOCUMENT_BYTES_MAX + 1;
-	_cleanup_free_ char *text = malloc(room);
-	size_t size = 0;
-
-	if (!text)
-		return -ENOMEM;
-	while (size < room) {
-		ssize_t n = read(fd, text + size, room - size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		size += (size_t)n;
-	}
-	*ret_text = TAKE_PTR(text);
-	*ret_size = size;
-	return 0;
-}
-
 int profile_load(const char *path, FILE *complaints, struct profile **ret_profile)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int err = fd < 0 ? -errno : read_file(fd, &text, &size);
+	int err = document_read_file(path, &text, &size);
 
 	if (err) {
 		fprintf(complaints, "%s: cannot be read: %s\n", path, strerror(-err));
