@@ -44,6 +44,8 @@ int alert_rules_load(const char *path, FILE *complaints, struct alert_rules *rul
 /* The same from memory; `name` stands for the file in complaints. Takes hostile bytes. */
 int alert_rules_parse(const char *text, size_t size, const char *name, FILE *complaints, struct alert_rules *rules);
 void alert_rules_clear(struct alert_rules *rules);
+/* Add `rule` to `rules` and leave an empty one behind. Returns 0 or -ENOMEM. */
+int alert_rules_move(struct alert_rules *rules, struct alert_rule *rule);
 
 /* The value under `name`, or NULL. */
 const char *alert_pairs_find(const struct alert_pairs *pairs, const char *name);

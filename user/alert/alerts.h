@@ -56,7 +56,7 @@ struct alert {
 	uint64_t active_ns; /* since when it holds; the clock is that of alerts_evaluate */
 	uint64_t firing_ns; /* since when it fires; 0: it does not */
 	uint64_t clear_ns;  /* firing only: since when it does not hold any more; 0: it does */
-	struct timespec active_at, firing_at, resolved_at; /* the same in the snapshots' time (CLOCK_REALTIME) */
+	struct timespec active_at, firing_at, ended_at; /* the same in the snapshots' time (CLOCK_REALTIME) */
 };
 
 /* How a rule stands, over all its rows. */
