@@ -57,14 +57,19 @@ _weir() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$current"; compgen -f -- "$current")
 		return
 		;;
-	-o | --output | check)
+	-o | --output | --alerts | --alert-log | check)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	--on-alert)
+		mapfile -t COMPREPLY < <(compgen -c -- "$current")
 		return
 		;;
 	-d | --duration | --measure | -i | --interval | -f | --function | --sort | --filter) return ;;
 	*)
 		case $command:$COMP_CWORD:$current in
 		profile:2:[!-]* | profile:2:) words='list check' ;;
+		alerts:2:[!-]* | alerts:2:) words=check ;;
 		doc:2:[!-]* | doc:2:) words=metrics ;;
 		*) words=$(_weir_options "$program" "$command") ;;
 		esac

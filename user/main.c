@@ -12,6 +12,8 @@ static const struct command commands[] = {
 	{ &cmd_stat_spec, cmd_stat },
 	{ &cmd_snapshot_spec, cmd_snapshot },
 	{ &cmd_top_spec, cmd_top },
+	{ &cmd_watch_spec, cmd_watch },
+	{ &cmd_alerts_spec, cmd_alerts },
 	{ &cmd_list_spec, cmd_list },
 	{ &cmd_doctor_spec, cmd_doctor },
 	{ &cmd_profile_spec, cmd_profile },

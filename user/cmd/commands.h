@@ -20,13 +20,15 @@ struct command {
 int cmd_stat(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_alerts(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
 int cmd_doc(int argc, char **argv);
 
 extern const struct command_spec cmd_stat_spec, cmd_snapshot_spec, cmd_list_spec, cmd_doctor_spec, cmd_profile_spec,
-	cmd_doc_spec, cmd_top_spec;
+	cmd_doc_spec, cmd_top_spec, cmd_watch_spec, cmd_alerts_spec;
 
 /* -EINVAL is wrong usage, anything else that is negative a failure. */
 int exit_code_of(int err);
