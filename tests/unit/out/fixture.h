@@ -182,7 +182,7 @@ static void fixture_fill_target(struct snapshot *snapshot)
 }
 
 /* A snapshot in which nothing was hit. */
-static struct snapshot *fixture_idle(void)
+static inline struct snapshot *fixture_idle(void)
 {
 	struct snapshot *snapshot = NULL;
 
