@@ -186,6 +186,20 @@ static double value_of_row(const struct alert_source_key *key, const struct aler
 	return NAN;
 }
 
+/* Of all processes that run. */
+static double rss_of(const struct snapshot *snapshot)
+{
+	double bytes = NAN;
+
+	for (size_t i = 0; i < snapshot->processes_count; i++) {
+		const struct snapshot_process *p = &snapshot->processes[i];
+
+		if (p->running && p->rss.known)
+			bytes = (isnan(bytes) ? 0 : bytes) + (double)p->rss.now;
+	}
+	return bytes;
+}
+
 static double value_of_whole(const struct alert_source_key *key, const struct snapshot *snapshot)
 {
 	switch (key->source) {
@@ -195,8 +209,8 @@ static double value_of_whole(const struct alert_source_key *key, const struct sn
 		return (double)snapshot->overhead_cpu_ns;
 	case ALERT_SOURCE_TARGET_CPU:
 		return snapshot->target_cpu_ns ? (double)snapshot->target_cpu_ns : NAN;
-	default: /* snapshots do not have it (yet) */
-		return NAN;
+	default:
+		return rss_of(snapshot);
 	}
 }
 

@@ -196,31 +196,34 @@ static bool find_special(const char *text, size_t length, struct alert_metric_na
 	return false;
 }
 
-/* The metric of the nearest name; NULL: none is near. */
-static const char *nearest_metric(const char *text, size_t length)
+/* The metric of the nearest name, as rules write it; false: none is near. */
+static bool nearest_metric(const char *text, size_t length, char ret_name[32])
 {
-	const char *nearest = NULL;
-	char word[32];
+	char word[32], name[32];
 	size_t best = 3;
 
 	snprintf(word, sizeof(word), "%.*s", length < sizeof(word) ? (int)length : (int)sizeof(word) - 1, text);
 	for (size_t i = 0; i < METRIC_COUNT + COUNT(specials); i++) {
-		const char *name = i < METRIC_COUNT ? metrics[i].name : specials[i - METRIC_COUNT].name;
-		size_t distance = edit_distance(word, name, best);
+		const char *full = i < METRIC_COUNT ? metrics[i].name : specials[i - METRIC_COUNT].name;
+		bool is_time = i < METRIC_COUNT && metrics[i].unit == METRIC_UNIT_NS;
+		size_t distance;
 
+		snprintf(name, sizeof(name), "%.*s", (int)(strlen(full) - (is_time ? strlen("_ns") : 0)), full);
+		distance = edit_distance(word, name, best);
 		if (distance < best) {
 			best = distance;
-			nearest = name;
+			strcpy(ret_name, name);
 		}
 	}
-	return nearest;
+	return best < 3;
 }
 
 static int find_metric(struct alert_parser *p, struct alert_metric_name *name)
 {
 	static const char extra[] = "counters.";
-	const char *text = p->text + p->token.position, *nearest;
+	const char *text = p->text + p->token.position;
 	size_t length = p->token.length;
+	char nearest[32];
 
 	name->position = p->token.position;
 	name->length = length;
@@ -234,8 +237,7 @@ static int find_metric(struct alert_parser *p, struct alert_metric_name *name)
 		name->series.name = strndup(text + sizeof(extra) - 1, length - (sizeof(extra) - 1));
 		return name->series.name ? 0 : parser_fail_memory(p);
 	}
-	nearest = nearest_metric(text, length);
-	if (nearest)
+	if (nearest_metric(text, length, nearest))
 		return parser_fail_at(p, name->position, "there is no metric \"%.*s\", expected \"%s\"?", alert_shown_length(length), text,
 			       nearest);
 	return parser_fail_at(p, name->position, "there is no metric \"%.*s\", expected one of docs/metrics.md or docs/alerts.md",

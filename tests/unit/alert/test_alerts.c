@@ -131,6 +131,27 @@ static void a_metric_that_no_snapshot_has_is_no_data(void **state)
 	alerts_free(&f.alerts);
 }
 
+static void resident_memory_is_of_the_processes_that_run(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "alerts: [{alert: Grows, expr: 'growth(rss_bytes, 10s) >= 3MiB'}]");
+	for (uint64_t t = 1; t <= 12; t++) {
+		struct snapshot *s = snapshot_at(t);
+
+		s->processes = calloc(2, sizeof(*s->processes));
+		assert_non_null(s->processes);
+		s->processes_count = 2;
+		s->processes[0] = (struct snapshot_process){ .pid = 1, .running = true,
+							     .rss = { .known = true, .now = t << 19 } };
+		s->processes[1] = (struct snapshot_process){ .pid = 2, .rss = { .known = true, .now = t << 30 } };
+		look(&f, s);
+		assert_said(&f, t == 11 ? "firing Grows -=5.0 MiB" : "");
+	}
+	alerts_free(&f.alerts);
+}
+
 static void absent_fires_until_the_node_appears(void **state)
 {
 	struct fixture f;
@@ -410,6 +431,7 @@ int main(void)
 		cmocka_unit_test(an_alert_without_for_fires_at_once),
 		cmocka_unit_test(a_row_that_is_gone_resolves_and_has_no_data),
 		cmocka_unit_test(a_metric_that_no_snapshot_has_is_no_data),
+		cmocka_unit_test(resident_memory_is_of_the_processes_that_run),
 		cmocka_unit_test(absent_fires_until_the_node_appears),
 		cmocka_unit_test(a_node_that_appears_later_counts_from_nothing),
 		cmocka_unit_test(quantiles_are_of_the_window_and_resolve),
