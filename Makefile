@@ -142,6 +142,8 @@ install: all
 	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
 	install -d $(DESTDIR)$(PREFIX)/share/weir/profiles
 	install -m 644 profiles/*.yaml $(DESTDIR)$(PREFIX)/share/weir/profiles
+	install -d $(DESTDIR)$(PREFIX)/share/weir/profiles/alerts
+	install -m 644 profiles/alerts/*.yaml $(DESTDIR)$(PREFIX)/share/weir/profiles/alerts
 	install -D -m 644 docs/man/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 	install -D -m 644 completions/weir.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weir
 

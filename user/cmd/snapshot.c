@@ -6,11 +6,13 @@
 #include "base/cleanup.h"
 #include "base/output.h"
 #include "cmd/commands.h"
+#include "cmd/watching.h"
 #include "out/json.h"
 #include "session/session.h"
 
 struct snapshot_options {
 	struct session_options session;
+	struct alert_options alerts;
 	const char *output;
 };
 
@@ -22,6 +24,7 @@ static const struct option_spec options[] = {
 	  "one document a line (NDJSON) at this interval, and one at the end; counters are cumulative" },
 	{ 'o', "output", OPTION_STRING, offsetof(struct snapshot_options, output), "FILE",
 	  "write here; a file appears under its name when it is whole" },
+	ALERT_OPTIONS(struct snapshot_options, alerts),
 	{ 0 },
 };
 
@@ -37,38 +40,55 @@ const struct command_spec cmd_snapshot_spec = {
 struct writer {
 	struct output out;
 	bool lines;
+	struct alert_watch *watch; /* NULL: no alerts */
 };
 
-static int write_document(void *context, struct session *session)
+/* `is_last`: without -i, the only document; the looks before it are for the alerts. */
+static int take(struct writer *writer, struct session *session, bool is_last)
 {
-	struct writer *writer = context;
 	struct snapshot *snapshot = NULL;
 	int err = session_snapshot(session, &snapshot);
 
 	if (err)
 		return err;
-	err = json_write(snapshot, writer->lines, writer->out.stream);
-	if (err)
-		output_complain(&writer->out, err);
+	err = alert_watch_take(writer->watch, snapshot);
+	if (!err && (writer->lines || is_last)) {
+		err = json_write(snapshot, writer->lines, writer->out.stream);
+		if (err)
+			output_complain(&writer->out, err);
+	}
 	snapshot_free(&snapshot);
 	return err;
+}
+
+static int tick(void *context, struct session *session)
+{
+	return take(context, session, false);
 }
 
 static int measure(struct snapshot_options *o, char **command)
 {
 	_cleanup_(session_free) struct session *session = NULL;
+	_cleanup_(alert_watch_free) struct alert_watch *watch = NULL;
 	struct writer writer = { .lines = o->session.interval_ns > 0 };
-	int err = session_open(&o->session, command, &session);
+	bool alerts = alert_options_ask(&o->alerts);
+	int err;
 
+	if (alerts && !writer.lines)
+		o->session.interval_ns = ALERT_INTERVAL_NS;
+	err = session_open(&o->session, command, &session);
+	if (!err && alerts)
+		err = watching_open(&o->alerts, session, &watch);
+	writer.watch = watch;
 	/* Before anything is measured: a file that cannot be written is better known now. */
 	err = err ?: output_open(o->output, &writer.out);
 	if (err)
 		return exit_code_of(err);
-	err = session_start(session) ?: session_run(session, write_document, &writer);
-	err = err ?: write_document(&writer, session);
+	err = session_start(session) ?: session_run(session, tick, &writer);
+	err = err ?: take(&writer, session, true);
 	err = err ?: output_commit(&writer.out);
 	output_discard(&writer.out);
-	return err ? exit_code_of(err) : session_exit_code(session);
+	return watching_exit_code(watch, session, err);
 }
 
 int cmd_snapshot(int argc, char **argv)
@@ -79,5 +99,6 @@ int cmd_snapshot(int argc, char **argv)
 	int code = err > 0 ? EXIT_OK : err ? exit_code_of(err) : measure(&o, rest.command);
 
 	session_options_free(&o.session);
+	alert_options_free(&o.alerts);
 	return code;
 }

@@ -6,12 +6,14 @@
 #include "base/cleanup.h"
 #include "base/output.h"
 #include "cmd/commands.h"
+#include "cmd/watching.h"
 #include "out/json.h"
 #include "out/text.h"
 #include "session/session.h"
 
 struct stat_options {
 	struct session_options session;
+	struct alert_options alerts;
 	bool json;
 };
 
@@ -20,6 +22,7 @@ static const struct option_spec options[] = {
 	{ 'd', "duration", OPTION_DURATION, offsetof(struct stat_options, session.duration_ns), "SECONDS",
 	  "stop after this time (10, 250ms, 2m); without it: when the target ends, or at SIGINT or SIGTERM" },
 	{ 0, "json", OPTION_FLAG, offsetof(struct stat_options, json), NULL, "print JSON, as weir snapshot does" },
+	ALERT_OPTIONS(struct stat_options, alerts),
 	{ 0 },
 };
 
@@ -52,12 +55,20 @@ static int report(struct session *session, bool json)
 static int measure(struct stat_options *o, char **command)
 {
 	_cleanup_(session_free) struct session *session = NULL;
-	int err = session_open(&o->session, command, &session);
+	_cleanup_(alert_watch_free) struct alert_watch *watch = NULL;
+	bool alerts = alert_options_ask(&o->alerts);
+	int err;
 
+	if (alerts)
+		o->session.interval_ns = ALERT_INTERVAL_NS;
+	err = session_open(&o->session, command, &session);
+	if (!err && alerts)
+		err = watching_open(&o->alerts, session, &watch);
 	err = err ?: session_start(session);
-	err = err ?: session_run(session, NULL, NULL);
+	err = err ?: session_run(session, alerts ? watching_tick : NULL, watch);
+	err = err ?: watching_tick(watch, session);
 	err = err ?: report(session, o->json);
-	return err ? exit_code_of(err) : session_exit_code(session);
+	return watching_exit_code(watch, session, err);
 }
 
 int cmd_stat(int argc, char **argv)
@@ -68,6 +79,7 @@ int cmd_stat(int argc, char **argv)
 	int code = err > 0 ? EXIT_OK : err ? exit_code_of(err) : measure(&o, rest.command);
 
 	session_options_free(&o.session);
+	alert_options_free(&o.alerts);
 	return code;
 }
 
