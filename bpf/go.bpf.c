@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "expr.h"
 #include "caller.h"
+#include "emulate.h"
 #include "hit.h"
 #include "goroutine.h"
 #include "go_switch.h"
@@ -146,31 +147,39 @@ static __always_inline void go_open(struct pt_regs *ctx, struct row *row, struct
 	f->start_ns = bpf_ktime_get_ns();
 }
 
-CHAIN(weir_go_enter_chain);
-
-SEC("uprobe")
-int weir_go_enter(struct pt_regs *ctx)
+static __always_inline void go_enter(struct pt_regs *ctx, u64 cookie)
 {
 	u32 id;
-	struct weir_probe *probe = probe_of(ctx, &id);
+	struct weir_probe *probe = probe_of(cookie, &id);
 	struct goroutine g;
 	struct go_row *r;
 
-	STACK_OF_ITS_OWN(ctx, weir_go_enter_chain);
 	if (!probe)
-		return 0;
+		return;
 	/* The stack is too small, or the goroutine is wanted elsewhere: the function will start over. */
 	if (probe->flags & WEIR_PROBE_STACK_CHECK && ctx->flags & FLAGS_CARRY_OR_ZERO)
-		return 0;
+		return;
 	r = go_row_current(ctx, &g, id);
 	if (!r)
-		return 0;
+		return;
 	go_hit(r);
 	go_check_id(r, g.g, probe->go_id * 8);
 	go_drop_dead(&r->row, ctx->sp, g.sp, id);
 	go_open(ctx, &r->row, probe, id, g.sp);
 	if (!r->row.depth)
 		go_row_give_back(r);
+}
+
+CHAIN(weir_go_enter_chain);
+
+SEC("uprobe")
+int weir_go_enter(struct pt_regs *ctx)
+{
+	u64 cookie = bpf_get_attach_cookie(ctx);
+
+	STACK_OF_ITS_OWN(ctx, weir_go_enter_chain);
+	go_enter(ctx, cookie);
+	site_done(ctx, cookie);
 	return 0;
 }
 
@@ -229,16 +238,17 @@ CHAIN(weir_go_ret_chain);
 SEC("uprobe")
 int weir_go_ret(struct pt_regs *ctx)
 {
-	u64 now_ns = bpf_ktime_get_ns(), relative = 0;
+	u64 now_ns = bpf_ktime_get_ns(), cookie = bpf_get_attach_cookie(ctx), relative = 0;
 	struct go_row *r;
 
 	STACK_OF_ITS_OWN(ctx, weir_go_ret_chain);
-	r = go_leave_at(ctx, ctx->sp, &relative);
-	if (!r)
-		return 0;
-	leave_all(ctx, &r->row, relative, now_ns, bpf_get_attach_cookie(ctx));
-	if (!r->row.depth)
-		go_row_give_back(r);
+	r = go_leave_at(ctx, site_sp(ctx, cookie), &relative);
+	if (r) {
+		leave_all(ctx, &r->row, relative, now_ns, WEIR_COOKIE_OWN(cookie));
+		if (!r->row.depth)
+			go_row_give_back(r);
+	}
+	site_done(ctx, cookie);
 	return 0;
 }
 

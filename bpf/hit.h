@@ -6,10 +6,11 @@
 #include "maps.h"
 #include "frame.h"
 #include "expr.h"
+#include "weir/emulate.h"
 
-static __always_inline struct weir_probe *probe_of(struct pt_regs *ctx, u32 *ret_id)
+static __always_inline struct weir_probe *probe_of(u64 cookie, u32 *ret_id)
 {
-	u32 id = bpf_get_attach_cookie(ctx);
+	u32 id = WEIR_COOKIE_OWN(cookie);
 	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
 
 	*ret_id = id;

@@ -178,6 +178,7 @@ CONFIG(__u32, shard_mask, 0);
 CONFIG(__u32, shard_shift, 0);   /* shards per node = 1 << shard_shift */
 CONFIG(bool, hash_threads, 0); /* task storage look-ups can fail here: use threads_by_id */
 CONFIG(bool, never, 0);
+CONFIG(bool, emulates, 0); /* the kernel lets uprobe programs write registers (emulate.h) */
 CONFIG(bool, follow_exe_name, 0);
 CONFIG(__u32, pid_namespace_inode, 0); /* inode of weir's PID namespace; 0: the initial one */
 

@@ -6,6 +6,7 @@
 #include "stack.h"
 #include "expr.h"
 #include "caller.h"
+#include "emulate.h"
 #include "hit.h"
 
 /* Close what can no longer be live before a call at `sp` is opened; the row is another one where the stack is. */
@@ -32,32 +33,28 @@ static __noinline u32 return_probes_open(void)
 	return BPF_CORE_READ(bpf_get_current_task_btf(), utask, depth);
 }
 
-CHAIN(weir_enter_chain);
-
-SEC("uprobe")
-int weir_enter(struct pt_regs *ctx)
+static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 {
 	u32 id, depth, parent = WEIR_NODE_ROOT, parent_flags = 0, flags, label = 0, node;
-	struct weir_probe *probe = probe_of(ctx, &id);
+	struct weir_probe *probe = probe_of(cookie, &id);
 	struct weir_shard *shard;
 	struct frame *f;
 	struct row *row;
-	u64 sp = ctx->sp;
+	u64 sp = site_sp(ctx, cookie);
 	bool folded;
 
-	STACK_OF_ITS_OWN(ctx, weir_enter_chain);
 	if (!probe)
-		return 0;
+		return;
 	row = row_current(sp, id);
 	if (!row)
-		return 0;
+		return;
 	resources_look(row);
 	row = drop_dead(row, sp, id);
 	if (!row)
-		return 0;
+		return;
 	depth = row->depth;
 	if (depth > WEIR_DEPTH_MAX)
-		return 0;
+		return;
 	if (depth) {
 		parent = frame_at(row, depth - 1)->node;
 		parent_flags = frame_at(row, depth - 1)->flags;
@@ -71,12 +68,12 @@ int weir_enter(struct pt_regs *ctx)
 	node = node_get(parent, id, label, &folded);
 	if (flags & WEIR_PROBE_ENTRY_ONLY) {
 		enter_only(ctx, row, probe, node);
-		return 0;
+		return;
 	}
 	if (unlikely(depth >= WEIR_DEPTH_MAX)) {
 		lose(WEIR_LOSS_STACK_DEPTH, 1);
 		count_untimed(node);
-		return 0;
+		return;
 	}
 	flags = flags & WEIR_PROBE_LEAVE_OPS ? FRAME_LEAVE_OPS : 0;
 	if (unlikely(folded || parent_flags & FRAME_UNDER_FOLD)) {
@@ -90,7 +87,7 @@ int weir_enter(struct pt_regs *ctx)
 			__sync_fetch_and_or(&probe->flags, WEIR_PROBE_CALLED);
 		if (unlikely(flags & FRAME_NO_LEAVE)) {
 			count_untimed(node);
-			return 0;
+			return;
 		}
 	} else if (unlikely(depth >= RETURN_PROBES_MAX && return_probes_open() >= RETURN_PROBES_MAX)) {
 		flags |= FRAME_NO_LEAVE;
@@ -106,6 +103,18 @@ int weir_enter(struct pt_regs *ctx)
 		add(shard->calls, 1);
 	row->depth = depth + 1;
 	f->start_ns = bpf_ktime_get_ns();
+}
+
+CHAIN(weir_enter_chain);
+
+SEC("uprobe")
+int weir_enter(struct pt_regs *ctx)
+{
+	u64 cookie = bpf_get_attach_cookie(ctx);
+
+	STACK_OF_ITS_OWN(ctx, weir_enter_chain);
+	enter(ctx, cookie);
+	site_done(ctx, cookie);
 	return 0;
 }
 
@@ -116,7 +125,7 @@ int weir_enter(struct pt_regs *ctx)
 static __noinline void leave_unmatched(struct pt_regs *ctx, struct row *row)
 {
 	u32 depth = row->depth, id;
-	struct weir_probe *probe = probe_of(ctx, &id);
+	struct weir_probe *probe = probe_of(bpf_get_attach_cookie(ctx), &id);
 
 	if (!probe || !depth || depth > WEIR_DEPTH_MAX)
 		return;
@@ -229,14 +238,13 @@ CHAIN(weir_ret_chain);
 SEC("uprobe")
 int weir_ret(struct pt_regs *ctx)
 {
-	u64 now_ns = bpf_ktime_get_ns(), sp = ctx->sp;
+	u64 now_ns = bpf_ktime_get_ns(), cookie = bpf_get_attach_cookie(ctx), sp = site_sp(ctx, cookie);
 	struct row *row;
 
 	STACK_OF_ITS_OWN(ctx, weir_ret_chain);
-	if (frozen)
-		return 0;
-	row = row_current(sp, 0);
+	row = frozen ? NULL : row_current(sp, 0);
 	if (row && row->depth && leave_at(row, sp))
-		leave_all(ctx, row, sp, now_ns, bpf_get_attach_cookie(ctx));
+		leave_all(ctx, row, sp, now_ns, WEIR_COOKIE_OWN(cookie));
+	site_done(ctx, cookie);
 	return 0;
 }

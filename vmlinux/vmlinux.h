@@ -107,6 +107,7 @@ struct sched_entity {
 
 struct thread_struct {
 	unsigned long fsbase;
+	unsigned long features;
 };
 
 struct uprobe_task {

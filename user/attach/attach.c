@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "weir/emulate.h"
 
 /* The sites of one program in one module, as the kernel wants them. */
 struct batch {
@@ -150,6 +151,8 @@ static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tr
 			continue;
 		batch->offsets[batch->count] = sites[i].file_offset;
 		batch->cookies[batch->count] = sites[i].probe;
+		if (kind == BATCH_ENTRIES && batch->tracer->features.register_writes)
+			batch->cookies[batch->count] |= sites[i].emulation;
 		batch->origins[batch->count] = i;
 		batch->count++;
 	}
@@ -306,6 +309,8 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames fr
 
 	if (!refused || !g || fill_leaves(&batch, offsets, cookies, count))
 		return -ENOMEM;
+	for (size_t i = 0; i < count && !tracer->features.register_writes; i++)
+		batch.cookies[i] = WEIR_COOKIE_OWN(batch.cookies[i]);
 	attached = attach_all(&batch);
 	links_free(attached < 0 ? &fresh : &g->links);
 	if (attached >= 0)

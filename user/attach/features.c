@@ -67,6 +67,14 @@ static bool has_helper(const struct btf *btf, const char *name)
 	return false;
 }
 
+static int load(const struct bpf_insn *instructions, size_t count, enum bpf_attach_type attach_type)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach_type);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "weir_try", "GPL", instructions, count, &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* A program that does nothing: may it be loaded at all, and does the kernel know the attach type? */
 static int load_empty(enum bpf_attach_type attach_type)
 {
@@ -74,10 +82,25 @@ static int load_empty(enum bpf_attach_type attach_type)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach_type);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "weir_try", "GPL", nothing, 2, &options);
 
-	return fd < 0 ? -errno : fd;
+	return load(nothing, sizeof(nothing) / sizeof(nothing[0]), attach_type);
+}
+
+/*
+ * A program that writes the instruction pointer (rip of struct pt_regs). A kernel that lets it also sees that the pointer has moved and
+ * does not execute the probed instruction: both came with Linux 7.0 (kernel/events/uprobes.c, handle_swbp()).
+ */
+static bool try_register_writes(void)
+{
+	const struct bpf_insn write[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_2, .src_reg = BPF_REG_1, .off = 128 },
+		{ .code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_2, .off = 128 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	_cleanup_close_ int fd = load(write, sizeof(write) / sizeof(write[0]), (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI);
+
+	return fd >= 0;
 }
 
 /*
@@ -133,12 +156,14 @@ void features_detect(struct features *ret_features)
 	if (fd >= 0)
 		close(fd);
 	f.uprobe_multi = f.bpf && try_uprobe_multi();
+	f.register_writes = f.uprobe_multi && try_register_writes();
 	if (!stat("/proc/self/ns/pid", &namespace) && namespace.st_ino != INITIAL_PID_NAMESPACE)
 		f.pid_namespace = (unsigned)namespace.st_ino;
 	f.uprobe_multi &= !is_taken_away("uprobe_multi");
 	f.storage_look_up &= !is_taken_away("storage_look_up");
 	f.switch_state &= !is_taken_away("switch_state");
 	f.map_lock &= !is_taken_away("map_lock");
+	f.register_writes &= !is_taken_away("register_writes");
 	*ret_features = f;
 }
 

@@ -18,13 +18,15 @@ struct features {
 	bool rss_each;           /* it tells of each change, not of 64 faults at once (6.2) */
 	bool map_lock;           /* mmap_lock_released can be watched at little cost */
 	bool loop;               /* bpf_loop (5.17) */
+	bool register_writes;    /* uprobe programs may write registers, so that weir emulates what would be single-stepped (7.0) */
 	unsigned pid_namespace;  /* inode of weir's own; 0: the initial one */
 	int bpf_error;           /* errno of the attempt, where !bpf */
 };
 
 /*
  * Fills all of *ret_features; what cannot be found out counts as absent. The environment variable WEIR_WITHOUT (a list with commas of
- * uprobe_multi, storage_look_up, switch_state, map_lock) takes features away, so that what serves older kernels can be tested on newer ones.
+ * uprobe_multi, storage_look_up, switch_state, map_lock, register_writes) takes features away, so that what serves older kernels can be tested on
+ * newer ones.
  */
 void features_detect(struct features *ret_features);
 

@@ -85,6 +85,7 @@ static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 	s->rodata->shard_shift = shift;
 	s->rodata->shard_mask = t->shards_per_node - 1;
 	s->rodata->hash_threads = t->hash_threads;
+	s->rodata->emulates = t->features.register_writes;
 	s->rodata->pid_namespace_inode = t->features.pid_namespace;
 	return err;
 }

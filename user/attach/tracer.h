@@ -57,6 +57,7 @@ struct tracer_site {
 	bool returns;         /* a return probe too */
 	bool span;            /* it begins or ends a span */
 	bool go;              /* of a Go function */
+	uint64_t emulation;   /* how weir can perform the instruction itself (WEIR_EMULATION); 0: it cannot */
 };
 
 /* By what the calls of a function are kept apart: sites of Go functions have programs of their own. */
@@ -132,7 +133,7 @@ long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const 
 			  const uint64_t *offsets, const uint64_t *cookies, size_t count);
 
 /*
- * Attach these ret instructions of probed functions (cookie: 1 where rax is the return value), in place of those attached before for the same `group` (any
+ * Attach these ret instructions of probed functions (cookie: 1 where rax is the return value, with its WEIR_EMULATION), in place of those attached before for the same `group` (any
  * number). Between the two, both are attached: no ret goes unseen. Returns 0 or -errno (logged).
  */
 int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames frames, const char *path, const char *display,

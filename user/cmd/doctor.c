@@ -74,6 +74,8 @@ static bool print_findings(const struct features *f)
 			      : "resident memory is not charged to operators: the kernel has no kmem:rss_stat" },
 		{ "memory by operator: mappings", f->map_lock, false,
 		  "mapped bytes are not shown: the event mmap_lock_released costs too much here (newer kernels, 6.18 for one, have a lighter one)" },
+		{ "uprobe programs may write registers: weir emulates most of what the kernel would single-step", f->register_writes, false,
+		  "sites that the kernel does not emulate are single-stepped (kernel 7.0 brings it)" },
 		{ "the initial PID namespace", !f->pid_namespace, false,
 		  "processes outside of weir's own PID namespace cannot be measured from here" },
 	};

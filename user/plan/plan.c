@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "sites/emulate.h"
 #include "sites/go_entry.h"
 #include "sites/leave.h"
 #include "symbols/module.h"
@@ -181,6 +182,14 @@ static bool choose_leave(struct plan *plan, struct plan_module *m, const struct 
 	return *ret_leave == LEAVE_SITES || !deadly || s->unsafe;
 }
 
+/* An instruction at the very beginning is not emulated: a return probe of somebody else's may stand there and look for its own return address. */
+static struct plan_ret plan_ret_at(const struct function *f, const uint8_t *code, size_t size, uint32_t at, bool has_value)
+{
+	uint64_t offset = f->file_offset + at;
+
+	return (struct plan_ret){ offset, has_value, at ? site_emulation(code + at, size - at, offset) : 0 };
+}
+
 /* Until a caller is covered, the function's own rets tell when it is left. */
 static int find_rets(struct plan_probe *p, const struct function *f, const uint8_t *code, size_t size, bool complete)
 {
@@ -195,9 +204,9 @@ static int find_rets(struct plan_probe *p, const struct function *f, const uint8
 		/* None at all: it does not return, and every call that ends was unwound. */
 		p->rets = calloc(points.rets_count + points.tail_jumps_count + 1, sizeof(*p->rets));
 		for (size_t i = 0; p->rets && i < points.rets_count; i++)
-			p->rets[p->rets_count++] = (struct plan_ret){ f->file_offset + points.rets[i], true };
+			p->rets[p->rets_count++] = plan_ret_at(f, code, size, points.rets[i], true);
 		for (size_t i = 0; p->rets && i < points.tail_jumps_count; i++)
-			p->rets[p->rets_count++] = (struct plan_ret){ f->file_offset + points.tail_jumps[i], false };
+			p->rets[p->rets_count++] = plan_ret_at(f, code, size, points.tail_jumps[i], false);
 		p->record.flags |= p->rets ? WEIR_PROBE_RETS : 0;
 	}
 	leave_points_free(&points);
@@ -319,6 +328,8 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", pm->display, f->display);
 		return 0;
 	}
+	if (p.site.class == SITE_STEPPED)
+		p.emulation = site_entry_emulation(code + p.site.offset, (size_t)size - p.site.offset, p.file_offset);
 	if (is_taken(plan, &p))
 		return 0;
 	p.function = spec && spec->name ? spec->name : f->display;

@@ -79,6 +79,7 @@ struct plan_module {
 struct plan_ret {
 	uint64_t file_offset;
 	bool has_value; /* rax is the return value there */
+	uint64_t emulation; /* how weir can perform it itself (WEIR_EMULATION); 0: it cannot */
 };
 
 struct plan_probe {
@@ -98,6 +99,7 @@ struct plan_probe {
 	uint8_t names_table;
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
+	uint64_t emulation; /* how weir can perform the instruction there itself, where it is single-stepped else; 0: it cannot */
 	enum plan_leave leave;
 	enum plan_leave measured_leave; /* `leave`, or what it would be without count_only */
 	struct plan_ret *rets; /* where it leaves itself (LEAVE_SITES); NULL: not all can be known; owned */

@@ -58,7 +58,7 @@ static int attach_wanted(struct rets *rets, struct tracer *tracer, const struct 
 
 		for (size_t k = 0; rets->states[p->id].attached && k < p->rets_count; k++) {
 			offsets[count] = p->rets[k].file_offset;
-			cookies[count++] = p->rets[k].has_value;
+			cookies[count++] = p->rets[k].has_value | p->rets[k].emulation;
 		}
 	}
 	return tracer_set_rets(tracer, (uint32_t)module, m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD, m->path, m->display,

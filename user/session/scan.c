@@ -175,6 +175,7 @@ static int fill_sites(struct session *s, const struct plan_module *m, struct tra
 		sites[count++] = (struct tracer_site){
 			.probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE,
 			.span = p->record.flags & (WEIR_PROBE_BEGINS | WEIR_PROBE_ENDS), .go = p->record.flags & WEIR_PROBE_GO,
+			.emulation = p->emulation,
 		};
 	}
 	*ret_count = count;

@@ -104,3 +104,14 @@ uint64_t site_emulation(const uint8_t *code, size_t size, uint64_t offset)
 	}
 	return emulation ? emulation | WEIR_EMULATION_AT(offset) : 0;
 }
+
+uint64_t site_entry_emulation(const uint8_t *code, size_t size, uint64_t offset)
+{
+	uint64_t emulation = site_emulation(code, size, offset);
+	uint32_t operation = WEIR_EMULATED(emulation);
+
+	if (operation == WEIR_EMULATED_RET || operation == WEIR_EMULATED_POP ||
+	    (operation > WEIR_EMULATED_POP && WEIR_EMULATED_TO(emulation) == WEIR_REGISTER_SP))
+		return 0;
+	return emulation;
+}

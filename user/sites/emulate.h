@@ -12,4 +12,10 @@
  */
 uint64_t site_emulation(const uint8_t *code, size_t size, uint64_t offset);
 
+/*
+ * The same for an instruction at which return probes may stand, weir's or another tool's: the kernel replaces the return address when all
+ * programs have run, and takes the stack pointer for where it is; so nothing that moves the stack pointer.
+ */
+uint64_t site_entry_emulation(const uint8_t *code, size_t size, uint64_t offset);
+
 #endif
