@@ -151,7 +151,7 @@ static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tr
 			continue;
 		batch->offsets[batch->count] = sites[i].file_offset;
 		batch->cookies[batch->count] = sites[i].probe;
-		if (kind == BATCH_ENTRIES && batch->tracer->features.register_writes)
+		if ((kind == BATCH_ENTRIES || kind == BATCH_GO_ENTRIES) && batch->tracer->features.register_writes)
 			batch->cookies[batch->count] |= sites[i].emulation;
 		batch->origins[batch->count] = i;
 		batch->count++;
