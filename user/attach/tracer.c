@@ -394,6 +394,11 @@ void tracer_forget_rets(struct tracer *tracer, uint32_t id)
 	__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_RETS, __ATOMIC_RELEASE);
 }
 
+void tracer_recall_rets(struct tracer *tracer, uint32_t id)
+{
+	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_RETS, __ATOMIC_RELEASE);
+}
+
 int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address)
 {
 	struct weir_caller_key key = { .address = address, .layout = layout };

@@ -144,6 +144,8 @@ bool tracer_probe_called(const struct tracer *tracer, uint32_t id);
 
 /* The probe's rets go out next: its calls from callers that are not covered are untimed from here on. */
 void tracer_forget_rets(struct tracer *tracer, uint32_t id);
+/* They are attached again. */
+void tracer_recall_rets(struct tracer *tracer, uint32_t id);
 
 /* Calls that return to `address` in `layout` are seen to leave from now on: their return site is attached. */
 int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address);

@@ -14,6 +14,7 @@
 struct ret_state {
 	bool attached; /* its rets are among those of its module */
 	bool kept;     /* some caller can have no return site */
+	bool missed;   /* such a caller came when they were gone */
 	uint64_t last_news_ns; /* when it was first seen to be called, or a caller came; 0: not yet. CLOCK_MONOTONIC */
 };
 
@@ -89,8 +90,42 @@ void rets_caller_came(struct rets *rets, uint32_t probe)
 
 void rets_keep(struct rets *rets, uint32_t probe)
 {
-	if (probe < rets->states_count)
-		rets->states[probe].kept = true;
+	if (probe >= rets->states_count)
+		return;
+	rets->states[probe].kept = true;
+	rets->states[probe].missed = !rets->states[probe].attached;
+	rets->any_missed |= rets->states[probe].missed;
+}
+
+int rets_restore(struct rets *rets, struct tracer *tracer, const struct plan *plan)
+{
+	for (size_t module = 0; rets->any_missed && module < plan->modules_count; module++) {
+		const struct plan_module *m = &plan->modules[module];
+		size_t missed = 0;
+		int err;
+
+		for (size_t i = 0; i < m->count; i++) {
+			const struct plan_probe *p = &plan->probes[m->first + i];
+
+			if (p->id >= rets->states_count || !rets->states[p->id].missed || !p->rets_count)
+				continue;
+			rets->states[p->id].attached = true;
+			missed++;
+		}
+		err = missed ? attach_wanted(rets, tracer, plan, module) : 0;
+		if (err)
+			return err;
+		for (size_t i = 0; missed && i < m->count; i++) {
+			uint32_t id = plan->probes[m->first + i].id;
+
+			if (id < rets->states_count && rets->states[id].missed && rets->states[id].attached)
+				tracer_recall_rets(tracer, id);
+			if (id < rets->states_count)
+				rets->states[id].missed = false;
+		}
+	}
+	rets->any_missed = false;
+	return 0;
 }
 
 /* Has the probe's calling settled? */

@@ -17,6 +17,7 @@
 struct rets {
 	struct ret_state *states; /* by probe id; owned */
 	size_t states_count;
+	bool any_missed;          /* rets_restore() has something to do */
 };
 
 void rets_free(struct rets *rets);
@@ -25,7 +26,11 @@ void rets_free(struct rets *rets);
 int rets_attach(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module);
 
 void rets_caller_came(struct rets *rets, uint32_t probe);
+/* A caller came that can have no return site. */
 void rets_keep(struct rets *rets, uint32_t probe);
+
+/* Attach those again that a caller without a return site has come for since. Returns 0 or -errno (logged). */
+int rets_restore(struct rets *rets, struct tracer *tracer, const struct plan *plan);
 
 /* Let go of those that have served. To be called now and then. Returns 0 or -errno (logged). */
 int rets_drop(struct rets *rets, struct tracer *tracer, const struct plan *plan);

@@ -325,7 +325,7 @@ static int take_events(struct session *s)
 	int n = tracer_events(s->tracer, handle_event, s);
 
 	if (n >= 0 && s->callers.told_count)
-		n = callers_attach(&s->callers, s->tracer);
+		n = callers_attach(&s->callers, s->tracer) ?: rets_restore(&s->rets, s->tracer, &s->plan);
 	return n < 0 ? n : session_scan(s);
 }
 

@@ -5,7 +5,8 @@
 // any of these functions would end it.
 //
 // Speaks as tests/targets/target.h does: "ready PID", a line on stdin, then the truth as JSON on stdout or in
-// the file of --truth FILE. "counts" are calls. "values" are, by name: main.F the calls of F that never returned;
+// the file of --truth FILE. With --grow-first a function that was called already gets a new caller after a while, behind whose call nothing but
+// the end follows. "counts" are calls. "values" are, by name: main.F the calls of F that never returned;
 // main.F_ns the time inside F, summed over its calls; migrated the calls of main.handOff that left on another
 // thread than they came in on; threads, how many there were; cpu_ns, the CPU time that the process took.
 package main
@@ -262,8 +263,14 @@ func main() {
 	runtime.GOMAXPROCS(threads)
 	fmt.Printf("ready %d\n", t.Pid)
 	readLine()
-	growAll(&t)
-	handOffAll(&t)
+	if len(os.Args) == 2 && os.Args[1] == "--grow-first" {
+		growAll(&t)
+		time.Sleep(3 * time.Second)
+		handOffAll(&t)
+	} else {
+		handOffAll(&t)
+		growAll(&t)
+	}
 	panicAll(&t)
 	quitAll(&t)
 	t.Values["cpu_ns"] = cpuNanos()
