@@ -281,7 +281,7 @@ CHAIN(weir_go_schedule_chain);
 SEC("uprobe")
 int weir_go_schedule(struct pt_regs *ctx)
 {
-	struct go_row *r = go_row_of(bpf_get_current_task_btf());
+	struct go_row *r = go_row_of(bpf_get_current_task_btf()->pid);
 
 	STACK_OF_ITS_OWN(ctx, weir_go_schedule_chain);
 	if (r && !frozen)
@@ -310,7 +310,7 @@ int weir_go_execute(struct pt_regs *ctx)
 
 static __always_inline void go_switched(struct task_struct *prev, struct task_struct *next, bool blocked)
 {
-	struct go_row *out = go_row_of(prev), *in = go_row_of(next);
+	struct go_row *out = go_row_of(prev->pid), *in = go_row_of(next->pid);
 	u64 now_ns;
 
 	if (likely(!out && !in) || frozen)
@@ -339,6 +339,15 @@ int BPF_PROG(weir_go_switch_3, bool preempt, struct task_struct *prev, struct ta
 {
 	go_switched(prev, next, !preempt && prev->__state);
 	return 0;
+}
+
+/* The node of the innermost open call of the goroutine that a thread runs; the root where there is none. */
+__noinline int go_node(u32 thread)
+{
+	struct go_row *r = go_row_of(thread);
+	u32 depth = r ? r->row.depth : 0;
+
+	return depth && depth <= WEIR_DEPTH_MAX ? frame_at(&r->row, depth - 1)->node : WEIR_NODE_ROOT;
 }
 
 /* ---- the end of a process ----------------------------------------------------------------------------- */

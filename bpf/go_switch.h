@@ -24,32 +24,32 @@ struct go_threads_map {
 	__type(value, u64);
 } go_threads SEC(".maps");
 
-static __always_inline u64 *go_thread_slot(struct task_struct *task)
+static __always_inline u64 *go_thread_slot(u32 thread)
 {
-	u32 slot = task->pid & (GO_THREADS - 1);
+	u32 slot = thread & (GO_THREADS - 1);
 
 	return bpf_map_lookup_elem(&go_threads, &slot);
 }
 
 /* The row of the goroutine that the thread runs; NULL where that has no call open. */
-static __always_inline struct go_row *go_row_of(struct task_struct *task)
+static __always_inline struct go_row *go_row_of(u32 thread)
 {
-	u64 *slot = go_thread_slot(task), packed;
+	u64 *slot = go_thread_slot(thread), packed;
 	struct go_row *r;
 
 	if (!slot)
 		return NULL;
 	packed = *(volatile u64 *)slot;
-	if (!(u32)packed || packed >> 32 != (u32)task->pid)
+	if (!(u32)packed || packed >> 32 != thread)
 		return NULL;
 	r = go_row_at((u32)packed - 1);
-	return r && *(volatile u32 *)&r->thread == (u32)task->pid ? r : NULL;
+	return r && *(volatile u32 *)&r->thread == thread ? r : NULL;
 }
 
 /* Another thread of the same slot loses its place there: when it leaves the CPU is not seen then. */
 static __always_inline void go_thread_set(struct task_struct *task, u32 place)
 {
-	u64 *slot = go_thread_slot(task), packed = (u64)(u32)task->pid << 32 | place, was;
+	u64 *slot = go_thread_slot(task->pid), packed = (u64)(u32)task->pid << 32 | place, was;
 
 	if (!slot)
 		return;

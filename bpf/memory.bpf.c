@@ -259,10 +259,14 @@ int BPF_PROG(weir_memory_exit, struct task_struct *task)
 static __always_inline struct weir_pages *pages_charged(struct mm_struct *mm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	u32 node;
 
 	if (task->flags & PF_EXITING)
 		return NULL;
-	return memory_pages(memory_node(task->mm == mm ? row_of(task) : NULL));
+	if (task->mm != mm)
+		return memory_pages(WEIR_NODE_ROOT);
+	node = memory_node(row_of(task));
+	return memory_pages(node ? node : (u32)go_node(task->pid));
 }
 
 /* The change of a counter since its last event, in pages; false where the address space is no target's. */

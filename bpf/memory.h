@@ -11,6 +11,9 @@
 MAP(pages, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
 	     __type(key, u32); __type(value, struct weir_pages); });
 
+/* go.bpf.c: the node of the innermost open call of the goroutine that a thread runs; the root where there is none. */
+extern int go_node(u32 thread);
+
 /* The node of the innermost open call of a thread; the root where none is open, or where `row` is NULL. */
 static __always_inline u32 memory_node(struct row *row)
 {

@@ -33,6 +33,8 @@ expect_true("time in main.handOff is what the program measured", values["main.ha
 # A root's call is nobody else's, so all roots together cannot have had more of the CPUs than the kernel accounts to the process.
 cpu_ns = sum(node.get("cpu_ns", 0) for node in snapshot["nodes"] if not node["parent"])
 expect_true(f"CPU of the roots is most of the process' {values['cpu_ns']} ns", values["cpu_ns"] / 2 < cpu_ns <= values["cpu_ns"] * 1.25, cpu_ns)
+grown = sum(node["memory"]["total_rss_grown_bytes"] for node in nodes_of(snapshot, "main.growAll.func1"))
+expect_true("main.growAll.func1 was charged for at least one of its stacks", grown >= 3000 * 512, grown)
 waits = sum(node.get("blocked_ns", 0) + node.get("wait_ns", 0) for node in nodes_of(snapshot, "main.handOff"))
 expect_true("main.handOff waits most of its time", waits > ns / 2, waits)
 PYTHON
