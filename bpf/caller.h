@@ -31,6 +31,17 @@ static __always_inline bool caller_tell(u64 address, u32 layout, u32 probe)
 	return true;
 }
 
+/* One return address serves many functions, where the call is indirect: each of them must be told of, once. */
+static __noinline void caller_siteless(u64 address, u32 layout, u32 id)
+{
+	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
+
+	if (!probe || probe->flags & WEIR_PROBE_SITELESS)
+		return;
+	if (caller_tell(address, layout, id))
+		__sync_fetch_and_or(&probe->flags, WEIR_PROBE_SITELESS);
+}
+
 /* Not in the cache: is the caller covered? Tells user space of one seen for the first time. */
 static __noinline bool caller_look_up(u64 address, u32 layout, u32 probe)
 {
@@ -40,6 +51,8 @@ static __noinline bool caller_look_up(u64 address, u32 layout, u32 probe)
 	long err;
 
 	if (state) {
+		if (*(volatile u32 *)state == WEIR_CALLER_SITELESS)
+			caller_siteless(address, layout, probe);
 		if (*(volatile u32 *)state != WEIR_CALLER_COVERED)
 			return false;
 		cached = caller_cached(address);

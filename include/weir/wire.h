@@ -140,6 +140,7 @@ enum weir_probe_flags {
 	WEIR_PROBE_BEGINS = 1 << 8,     /* a site that begins the span `span`; its enter code is its condition */
 	WEIR_PROBE_ENDS = 1 << 9,       /* a site that ends it */
 	WEIR_PROBE_KEEPS = 1 << 10,     /* a span: begun again with the label it has, it goes on */
+	WEIR_PROBE_SITELESS = 1 << 13,  /* set by the kernel side: a caller without a return site was told of */
 	WEIR_PROBE_GO = 1 << 11,        /* a Go function: frames are kept by goroutine */
 	WEIR_PROBE_STACK_CHECK = 1 << 12, /* its entry site is the jbe of the stack check: taken, the function starts over */
 	WEIR_PROBE_CHARGES = 1 << 13,   /* outputs are counted on the innermost open call of level `charged` */
@@ -252,6 +253,7 @@ struct weir_block {
 enum weir_caller_state {
 	WEIR_CALLER_TOLD = 1, /* user space was told of it */
 	WEIR_CALLER_COVERED,  /* its return site is attached */
+	WEIR_CALLER_SITELESS, /* it can have none: whom it calls must keep its rets */
 };
 
 /*

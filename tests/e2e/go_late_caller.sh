@@ -13,7 +13,7 @@ check <<'PYTHON'
 calls = truth("go")["counts"]["main.grow"]
 expect("calls of main.grow", calls, total(snapshot, "main.grow", "calls"))
 expect("open calls of main.grow", 0, total(snapshot, "main.grow", "open"))
-# Those that came before the rets were back are untimed; they are few.
-expect_true("most calls of main.grow are seen to end", total(snapshot, "main.grow", "completed") > calls / 2,
-            total(snapshot, "main.grow", "completed"))
+# That caller came twice: the first time for half of the calls, which were untimed until the rets were back.
+completed = total(snapshot, "main.grow", "completed")
+expect_true("the calls of the second time are seen to end", completed >= calls // 2, completed)
 PYTHON

@@ -399,12 +399,21 @@ void tracer_recall_rets(struct tracer *tracer, uint32_t id)
 	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_RETS, __ATOMIC_RELEASE);
 }
 
-int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address)
+static int set_caller(struct tracer *tracer, uint32_t layout, uint64_t address, uint32_t state)
 {
 	struct weir_caller_key key = { .address = address, .layout = layout };
-	uint32_t covered = WEIR_CALLER_COVERED;
 
-	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.callers), &key, &covered, BPF_ANY) ? -errno : 0;
+	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.callers), &key, &state, BPF_ANY) ? -errno : 0;
+}
+
+int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address)
+{
+	return set_caller(tracer, layout, address, WEIR_CALLER_COVERED);
+}
+
+int tracer_note_siteless(struct tracer *tracer, uint32_t layout, uint64_t address)
+{
+	return set_caller(tracer, layout, address, WEIR_CALLER_SITELESS);
 }
 
 int tracer_events_fd(const struct tracer *tracer)

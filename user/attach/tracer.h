@@ -150,6 +150,9 @@ void tracer_recall_rets(struct tracer *tracer, uint32_t id);
 /* Calls that return to `address` in `layout` are seen to leave from now on: their return site is attached. */
 int tracer_cover_caller(struct tracer *tracer, uint32_t layout, uint64_t address);
 
+/* It can have no return site: each function that is called from there is told of once. Returns 0 or -errno. */
+int tracer_note_siteless(struct tracer *tracer, uint32_t layout, uint64_t address);
+
 /*
  * Stop counting: what is open now stays open in the tables, for entries and leaves are no longer looked at. Taking the breakpoints
  * out comes after it, for that takes a while, in which entries and leaves would go one by one.

@@ -200,6 +200,9 @@ static int find_rets(struct plan_probe *p, const struct function *f, const uint8
 		return err == -ENOMEM ? err : 0;
 	if (points.tail_jumps_count || !points.complete)
 		p->record.flags |= WEIR_PROBE_TAILS;
+	/* A function that is a ret: of two breakpoints in one place, the one attached last is hit first, and rets come and go. */
+	if (points.rets_count && points.rets[0] == p->site.offset)
+		points.complete = false;
 	if (points.complete) {
 		/* None at all: it does not return, and every call that ends was unwound. */
 		p->rets = calloc(points.rets_count + points.tail_jumps_count + 1, sizeof(*p->rets));

@@ -218,12 +218,14 @@ static int cover(struct callers *c, const struct caller_event *event, struct tra
 	struct caller_site *site;
 	uint64_t offset;
 
-	if (find_address(c, event->pid, event->address, &file, &offset))
+	int err = find_address(c, event->pid, event->address, &file, &offset);
+
+	if (err && err != -ENOENT)
 		return 0;
-	site = find_site(file, offset);
+	site = err ? NULL : find_site(file, offset);
 	if (!site || !site->offset) {
 		rets_keep(c->rets, event->probe);
-		return 0;
+		return tracer_note_siteless(tracer, event->layout, event->address);
 	}
 	rets_caller_came(c->rets, event->probe);
 	return tracer_cover_caller(tracer, event->layout, event->address);

@@ -15,6 +15,7 @@ struct ret_state {
 	bool attached; /* its rets are among those of its module */
 	bool kept;     /* some caller can have no return site */
 	bool missed;   /* such a caller came when they were gone */
+	bool restored; /* they came back, for good */
 	uint64_t last_news_ns; /* when it was first seen to be called, or a caller came; 0: not yet. CLOCK_MONOTONIC */
 };
 
@@ -40,8 +41,9 @@ static int make_room(struct rets *rets, size_t count)
 	return 0;
 }
 
-/* Attach the rets of all probes of the module that still want them, in place of those attached so far. */
-static int attach_wanted(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)
+/* Attach the rets of those probes of the module that `wants` picks, in place of those attached so far for the group. */
+static int attach_group(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module, uint32_t group,
+			bool (*wants)(const struct ret_state *state))
 {
 	const struct plan_module *m = &plan->modules[module];
 	_cleanup_free_ uint64_t *offsets = NULL, *cookies = NULL;
@@ -57,13 +59,29 @@ static int attach_wanted(struct rets *rets, struct tracer *tracer, const struct 
 	for (size_t i = 0; i < m->count; i++) {
 		const struct plan_probe *p = &plan->probes[m->first + i];
 
-		for (size_t k = 0; rets->states[p->id].attached && k < p->rets_count; k++) {
+		for (size_t k = 0; p->id < rets->states_count && wants(&rets->states[p->id]) && k < p->rets_count; k++) {
 			offsets[count] = p->rets[k].file_offset;
 			cookies[count++] = p->rets[k].has_value | p->rets[k].emulation;
 		}
 	}
-	return tracer_set_rets(tracer, (uint32_t)module, m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD, m->path, m->display,
+	return tracer_set_rets(tracer, group, m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD, m->path, m->display,
 			       offsets, cookies, count);
+}
+
+static bool is_attached(const struct ret_state *state)
+{
+	return state->attached && !state->restored;
+}
+
+static bool is_missed(const struct ret_state *state)
+{
+	return state->missed;
+}
+
+/* Attach the rets of all probes of the module that still want them, in place of those attached so far. */
+static int attach_wanted(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)
+{
+	return attach_group(rets, tracer, plan, module, (uint32_t)module, is_attached);
 }
 
 int rets_attach(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)
@@ -97,35 +115,54 @@ void rets_keep(struct rets *rets, uint32_t probe)
 	rets->any_missed |= rets->states[probe].missed;
 }
 
+/* Those of one module: in a group of their own, for putting all of a large module in anew takes long. */
+static int restore_module(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module)
+{
+	const struct plan_module *m = &plan->modules[module];
+	size_t restored = 0;
+	int err = attach_group(rets, tracer, plan, module, UINT32_MAX - rets->restored_groups++, is_missed);
+
+	for (size_t i = 0; !err && i < m->count; i++) {
+		const struct plan_probe *p = &plan->probes[m->first + i];
+		struct ret_state *state;
+
+		if (p->id >= rets->states_count || !rets->states[p->id].missed)
+			continue;
+		state = &rets->states[p->id];
+		state->missed = false;
+		if (!p->rets_count)
+			continue;
+		state->attached = state->restored = true;
+		tracer_recall_rets(tracer, p->id);
+		restored++;
+	}
+	if (restored)
+		log_debug("%s: the rets of %zu functions are probed again", m->display, restored);
+	return err;
+}
+
+static bool has_missed(const struct rets *rets, const struct plan *plan, size_t module)
+{
+	const struct plan_module *m = &plan->modules[module];
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct plan_probe *p = &plan->probes[m->first + i];
+
+		if (p->rets_count && p->id < rets->states_count && rets->states[p->id].missed)
+			return true;
+	}
+	return false;
+}
+
 int rets_restore(struct rets *rets, struct tracer *tracer, const struct plan *plan)
 {
-	for (size_t module = 0; rets->any_missed && module < plan->modules_count; module++) {
-		const struct plan_module *m = &plan->modules[module];
-		size_t missed = 0;
-		int err;
+	int err = 0;
 
-		for (size_t i = 0; i < m->count; i++) {
-			const struct plan_probe *p = &plan->probes[m->first + i];
-
-			if (p->id >= rets->states_count || !rets->states[p->id].missed || !p->rets_count)
-				continue;
-			rets->states[p->id].attached = true;
-			missed++;
-		}
-		err = missed ? attach_wanted(rets, tracer, plan, module) : 0;
-		if (err)
-			return err;
-		for (size_t i = 0; missed && i < m->count; i++) {
-			uint32_t id = plan->probes[m->first + i].id;
-
-			if (id < rets->states_count && rets->states[id].missed && rets->states[id].attached)
-				tracer_recall_rets(tracer, id);
-			if (id < rets->states_count)
-				rets->states[id].missed = false;
-		}
-	}
+	for (size_t module = 0; !err && rets->any_missed && module < plan->modules_count; module++)
+		if (has_missed(rets, plan, module))
+			err = restore_module(rets, tracer, plan, module);
 	rets->any_missed = false;
-	return 0;
+	return err;
 }
 
 /* Has the probe's calling settled? */

@@ -18,6 +18,7 @@ struct rets {
 	struct ret_state *states; /* by probe id; owned */
 	size_t states_count;
 	bool any_missed;          /* rets_restore() has something to do */
+	uint32_t restored_groups;
 };
 
 void rets_free(struct rets *rets);

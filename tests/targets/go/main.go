@@ -5,8 +5,8 @@
 // any of these functions would end it.
 //
 // Speaks as tests/targets/target.h does: "ready PID", a line on stdin, then the truth as JSON on stdout or in
-// the file of --truth FILE. With --grow-first a function that was called already gets a new caller after a while, behind whose call nothing but
-// the end follows. "counts" are calls. "values" are, by name: main.F the calls of F that never returned;
+// the file of --truth FILE. With --grow-first, main.grow is called by one function, and, after a while and again after a
+// while, by another one, behind whose call nothing but the end follows. "counts" are calls. "values" are, by name: main.F the calls of F that never returned;
 // main.F_ns the time inside F, summed over its calls; migrated the calls of main.handOff that left on another
 // thread than they came in on; threads, how many there were; cpu_ns, the CPU time that the process took.
 package main
@@ -194,9 +194,9 @@ func handOffAll(t *truth) {
 		}()
 	}
 	done.Wait()
-	t.Counts["main.handOff"] = calls
-	t.Counts["main.answer"] = calls
-	t.Counts["main.stepWork"] = 2 * calls
+	t.Counts["main.handOff"] += calls
+	t.Counts["main.answer"] += calls
+	t.Counts["main.stepWork"] += 2 * calls
 	t.Counts["main.grow"] += calls
 	t.Counts["main.recurse"] += calls * (handOffDepth + 1)
 	t.Values["migrated"] = migrated
@@ -265,8 +265,10 @@ func main() {
 	readLine()
 	if len(os.Args) == 2 && os.Args[1] == "--grow-first" {
 		growAll(&t)
-		time.Sleep(3 * time.Second)
-		handOffAll(&t)
+		for i := 0; i < 2; i++ {
+			time.Sleep(3 * time.Second)
+			handOffAll(&t)
+		}
 	} else {
 		handOffAll(&t)
 		growAll(&t)
