@@ -275,6 +275,15 @@ int weir_go_end(struct pt_regs *ctx)
 
 /* ---- goroutines and threads --------------------------------------------------------------------------- */
 
+/* Hits of the target's that are no call of a probe: they cost as much. */
+static __always_inline void go_count_hit(void)
+{
+	struct weir_shard *shard = node_shard(WEIR_NODE_ROOT);
+
+	if (shard)
+		add(shard->calls, 1);
+}
+
 CHAIN(weir_go_schedule_chain);
 
 /* runtime.schedule; the cookie is the offset of the status in struct runtime.g. */
@@ -284,7 +293,10 @@ int weir_go_schedule(struct pt_regs *ctx)
 	struct go_row *r = go_row_of(bpf_get_current_task_btf()->pid);
 
 	STACK_OF_ITS_OWN(ctx, weir_go_schedule_chain);
-	if (r && !frozen)
+	if (frozen || !go_layout())
+		return 0;
+	go_count_hit();
+	if (r)
 		go_depart(r, bpf_get_attach_cookie(ctx));
 	return 0;
 }
@@ -298,8 +310,9 @@ int weir_go_execute(struct pt_regs *ctx)
 	struct go_row *r;
 
 	STACK_OF_ITS_OWN(ctx, weir_go_execute_chain);
-	if (frozen)
+	if (frozen || !go_layout())
 		return 0;
+	go_count_hit();
 	r = go_row_find(go_key(ctx->ax));
 	if (r)
 		go_arrive(r, true);

@@ -61,7 +61,7 @@ enum {
 };
 
 enum {
-	WEIR_NODE_ROOT = 0,  /* parent of the outermost frames; slot 0 is never given out */
+	WEIR_NODE_ROOT = 0,  /* parent of the outermost frames; slot 0 is never given out; its calls are hits that are none */
 	WEIR_NODE_OTHER = 1, /* where calls go whose node found no room; slot 1 is reserved for it */
 };
 

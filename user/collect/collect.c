@@ -284,6 +284,17 @@ static int add_node(struct collection *x, uint32_t id)
 	return 0;
 }
 
+/* Hits that belong to no call, such as those in Go's scheduler: the root's calls. */
+static void count_other_hits(struct collection *x)
+{
+	uint64_t hits = 0;
+
+	for (uint32_t i = 0; i < x->tables->shards_per_node; i++)
+		hits += load(&x->tables->shards[WEIR_NODE_ROOT * x->tables->shards_per_node + i].calls);
+	x->snapshot->hits += hits;
+	x->overhead_ns += (double)hits * cost_entry_ns(x->costs, SITE_EMULATED);
+}
+
 static int add_nodes(struct collection *x)
 {
 	int err = order_nodes(x);
@@ -295,6 +306,7 @@ static int add_nodes(struct collection *x)
 	for (size_t i = 0; !err && i < x->order_count; i++)
 		err = add_node(x, x->order[i]);
 	free(x->order);
+	count_other_hits(x);
 	x->snapshot->overhead_cpu_ns = (uint64_t)x->overhead_ns;
 	return err;
 }
