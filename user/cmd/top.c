@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/commands.h"
+#include "cmd/watching.h"
 #include "session/session.h"
 #include "top/held.h"
 #include "top/top.h"
@@ -13,6 +14,7 @@
 struct top_command_options {
 	struct session_options session;
 	struct top_options top;
+	struct alert_options alerts;
 };
 
 static const struct option_spec options[] = {
@@ -29,6 +31,7 @@ static const struct option_spec options[] = {
 	  "only rows with this text in their function, label or module" },
 	{ 0, "once", OPTION_FLAG, offsetof(struct top_command_options, top.once), NULL,
 	  "measure for one interval and print it as text" },
+	ALERT_OPTIONS(struct top_command_options, alerts),
 	{ 0 },
 };
 
@@ -72,6 +75,7 @@ static void streams_give_back(struct command_streams *streams)
 static int measure(struct top_command_options *o, char **command)
 {
 	_cleanup_(session_free) struct session *session = NULL;
+	_cleanup_(alert_watch_free) struct alert_watch *watch = NULL;
 	_cleanup_(top_free) struct top *top = NULL;
 	struct command_streams streams = { HELD_NONE, HELD_NONE, -1 };
 	int err = top_new(&o->top, &top), code;
@@ -80,9 +84,11 @@ static int measure(struct top_command_options *o, char **command)
 		err = streams_take(&streams);
 	err = err ?: session_open(&o->session, command, &session);
 	streams_give_back(&streams);
+	if (!err && alert_options_ask(&o->alerts))
+		err = watching_open(&o->alerts, session, &watch);
 	err = err ?: session_start(session);
-	err = err ?: top_run(top, session);
-	code = err ? exit_code_of(err) : session_exit_code(session);
+	err = err ?: top_run(top, session, watch);
+	code = watching_exit_code(watch, session, err);
 	held_end(&streams.output);
 	held_end(&streams.errors);
 	return code;
@@ -96,5 +102,6 @@ int cmd_top(int argc, char **argv)
 	int code = err > 0 ? EXIT_OK : err ? exit_code_of(err) : measure(&o, rest.command);
 
 	session_options_free(&o.session);
+	alert_options_free(&o.alerts);
 	return code;
 }

@@ -126,6 +126,25 @@ static void draw_work(const struct picture *picture, const struct area *area)
 		area_printf(area, 1, column, INK_PLAIN, "rss %s", figure_bytes(rss).text);
 }
 
+/* "alerts 2: SlowQuery, Errors"; 0 too. Returns the column behind it. */
+static unsigned draw_alerts(const struct picture *picture, const struct area *area, unsigned column)
+{
+	const struct alert *const *firing = NULL;
+	size_t count = picture->alerts ? alerts_firing(picture->alerts, &firing) : 0;
+
+	if (!picture->alerts)
+		return column;
+	column = area_printf(area, 2, column, count ? INK_BAD : INK_PLAIN, "alerts %zu", count);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *name = utf8_flatten(firing[i]->rule->name, area->screen->utf8);
+		bool said = i && firing[i]->rule == firing[i - 1]->rule; /* for another row */
+
+		if (name && !said)
+			column = area_printf(area, 2, column, INK_BAD, "%s %s", i ? "," : ":", name);
+	}
+	return column + GAP;
+}
+
 static void draw_cost(const struct picture *picture, const struct area *area)
 {
 	const struct snapshot *window = picture_window(picture), *now = picture->frame->now;
@@ -143,6 +162,7 @@ static void draw_cost(const struct picture *picture, const struct area *area)
 		column = area_put(area, 2, column, INK_PLAIN, "no hits");
 	column += GAP;
 	column = area_printf(area, 2, column, lost ? INK_WARNING : INK_PLAIN, "lost %s", figure_count(lost).text) + GAP;
+	column = draw_alerts(picture, area, column);
 	area_printf(area, 2, column, INK_FAINT, "every %s", duration_format(picture->state->interval_ns, text));
 }
 

@@ -6,6 +6,7 @@
 #ifndef WEIR_TOP_PICTURE_H
 #define WEIR_TOP_PICTURE_H
 
+#include "alert/alerts.h"
 #include "top/column.h"
 #include "top/frame.h"
 #include "top/history.h"
@@ -18,6 +19,7 @@ struct picture {
 	const struct rows *rows;
 	const struct columns *columns;
 	const struct history *history;
+	const struct alerts *alerts; /* NULL: no rules were asked for */
 	struct view_state *state; /* its scroll positions are brought to where the selected row is seen */
 	bool plain;               /* for a pipe: all rows, nothing selected, no keys */
 };

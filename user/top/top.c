@@ -33,6 +33,7 @@ struct top {
 	struct snapshot *delta;
 	struct frame frame;      /* of now and delta */
 	struct history *history;
+	struct alert_watch *watch; /* borrowed; NULL: no alerts */
 	struct rows rows;
 	struct screen screen;
 	struct held words;       /* what weir has to say */
@@ -196,6 +197,11 @@ static int take(struct top *top, struct session *session)
 	err = session_snapshot(session, &latest);
 	if (err)
 		return err;
+	err = alert_watch_take(top->watch, latest);
+	if (err) {
+		snapshot_free(&latest);
+		return err;
+	}
 	top->running = any_running(latest);
 	ended = was_running && !top->running && top->base;
 	err = snapshot_delta(latest, before, &interval);
@@ -228,7 +234,7 @@ static struct picture picture_of(struct top *top)
 {
 	return (struct picture){
 		.frame = &top->frame, .rows = &top->rows, .columns = &top->columns, .state = &top->state,
-		.history = top->history, .plain = !top_is_live(top)};
+		.history = top->history, .alerts = top->watch ? alert_watch_alerts(top->watch) : NULL, .plain = !top_is_live(top)};
 }
 
 static int build_rows(struct top *top, unsigned width)
@@ -419,10 +425,12 @@ static int plain(struct top *top, struct session *session)
 	return err;
 }
 
-int top_run(struct top *top, struct session *session)
+int top_run(struct top *top, struct session *session, struct alert_watch *watch)
 {
 	bool is_live = top_is_live(top);
 	int err = 0;
+
+	top->watch = watch;
 
 	if (is_live) {
 		err = terminal_start(top->style.color);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alert/alert_watch.h"
 #include "session/session.h"
 
 struct top_options {
@@ -23,7 +24,10 @@ void top_free(struct top **top);
 /* Will it be a screen, or text on stdout? */
 bool top_is_live(const struct top *top);
 
-/* A session that was started, until its end or the user's. Breakpoints are out when this returns. Returns 0 or -errno (logged). */
-int top_run(struct top *top, struct session *session);
+/*
+ * A session that was started, until its end or the user's. Breakpoints are out when this returns. `watch`, may be NULL,
+ * is held against each snapshot, and what fires is shown. Returns 0 or -errno (logged).
+ */
+int top_run(struct top *top, struct session *session, struct alert_watch *watch);
 
 #endif
