@@ -4,13 +4,16 @@
 . tests/lib/e2e.sh
 . tests/lib/postgresql.sh
 
+pg_needs_known_version
 pg_start pg_stat_statements.track_utility=on
 sql -c 'create extension pg_stat_statements' || fail 'no pg_stat_statements' "$T/postgres.log"
 pgbench -i -q -s 1 >"$T/init.out" 2>&1 || fail 'pgbench -i failed' "$T/init.out"
 
 # NAME: what pg_stat_statements has counted since the last time, in $T/NAME.truth
 statements_take() {
-	sql -c "select coalesce(json_object_agg(query, calls), '{}') from pg_stat_statements" >"$T/$1.truth" &&
+	sql -c "select coalesce(json_object_agg(query, json_build_object('calls', calls, 'rows', rows, 'exec_ms', total_exec_time,
+			'hits', shared_blks_hit, 'misses', shared_blks_read)), '{}')
+		from pg_stat_statements" >"$T/$1.truth" &&
 		sql -o /dev/null -c 'select pg_stat_statements_reset()'
 }
 
@@ -37,7 +40,8 @@ texts = {
 }
 counted = truth("statements")
 for text, label in texts.items():
-    calls = sum(n for query, n in counted.items() if query.lower().startswith(text))
+    mine = [n for query, n in counted.items() if query.lower().startswith(text)]
+    calls = sum(n["calls"] for n in mine)
     # pg_stat_statements 1.10 counts a prepared BEGIN or END at its first execution only.
     if not (MODE == "prepared" and text in ("begin", "end")):
         expect(f"what pgbench did: {label}", 150, calls)
@@ -46,6 +50,17 @@ for text, label in texts.items():
     expect(f"{MODE}: {label}", calls + (3 if MODE == "prepared" else 0), total(snapshot, "statement", "calls", label))
     expect(f"{MODE}: completed: {label}", total(snapshot, "statement", "calls", label),
            total(snapshot, "statement", "completed", label))
+    expect(f"{MODE}: executions: {label}", 150, sum(n["counters"]["executions"] for n in nodes_of(snapshot, "statement", label)))
+    expect(f"{MODE}: rows: {label}", sum(n["rows"] for n in mine), total(snapshot, "statement", "rows", label))
+    expect(f"{MODE}: errors: {label}", 0, total(snapshot, "statement", "errors", label))
+    runs = [n for n in nodes_of(snapshot, "execute", label) + nodes_of(snapshot, "executor finish")
+            if any(n["parent"] == s["id"] for s in nodes_of(snapshot, "statement", label))]
+    if text in ("begin", "end"):
+        continue
+    expect(f"{MODE}: runs of the executor: {label}", 150, sum(n["calls"] for n in runs if n["function"] == "execute"))
+    # pg_stat_statements takes its time right inside of what weir times; the rest is the cost of probes.
+    ratio = latency_sum(runs) / 1e6 / sum(n["exec_ms"] for n in mine)
+    print(f"{MODE}: {label}: time by pg_stat_statements times {ratio:.3f}")
 expect_no_loss(snapshot)
 PYTHON
 }
@@ -68,8 +83,15 @@ expect 'errors that psql saw' 200 "$(grep -c ERROR "$T/errors.out")"
 check <<'PYTHON'
 for label, calls in {"select ? / ?": 100, "select nothing_0 from nowhere": 50, "select nothing_1 from nowhere": 50,
                      "select ?, ?, ?, array[?]": 100}.items():
+    expect(f"errors of {label}", 0 if "array" in label else calls, total(snapshot, "statement", "errors", label))
     expect(label, (calls, calls), (total(snapshot, "statement", "calls", label), total(snapshot, "statement", "completed", label)))
 expect_no_loss(snapshot)
+PYTHON
+check <<'PYTHON'
+codes = {}
+for error in snapshot["errors"]:
+    codes[error["name"]] = codes.get(error["name"], 0) + error["count"]
+expect("errors by SQLSTATE", {"ERROR": 200, "DIVISION_BY_ZERO (22012)": 100, "UNDEFINED_TABLE (42P01)": 100}, codes)
 PYTHON
 ! grep -q secret "$T/weir.out" || fail 'a literal got through'
 

@@ -349,7 +349,7 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	return err;
 }
 
-static int add_matching(struct plan *plan, size_t module, const char *glob, const struct plan_use *use, size_t *ret_matched)
+int plan_add_matching(struct plan *plan, size_t module, const char *glob, const struct plan_use *use, size_t *ret_matched)
 {
 	_cleanup_free_ struct function *functions = NULL;
 	size_t count = 0;
@@ -397,7 +397,9 @@ static int add_use(struct plan *plan, size_t module, struct plan_use *use)
 		return err;
 	if (use->spec->sites)
 		return plan_add_span(plan, module, use);
-	err = add_matching(plan, module, use->spec->function, use, &matched);
+	if (use->spec->found_in)
+		return plan_add_found(plan, module, use);
+	err = plan_add_matching(plan, module, use->spec->function, use, &matched);
 	if (!err && !matched && !use->spec->optional)
 		log_warning("%s has no function %s: what profile %s reads of it is not shown", plan->modules[module].display,
 			    use->spec->function, use->profile->engine);
@@ -433,7 +435,7 @@ static int add_probes(struct plan *plan, size_t module)
 		if (!module_matches(p->module, display))
 			continue;
 		p->module_seen = true;
-		err = add_matching(plan, module, p->function, NULL, &matched);
+		err = plan_add_matching(plan, module, p->function, NULL, &matched);
 		if (err)
 			return err;
 		p->matched += matched;

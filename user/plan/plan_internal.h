@@ -44,6 +44,15 @@ int plan_append(struct plan *plan, struct plan_probe *p);
 /* The code of a probe or of a span's site into the record for the kernel side. */
 void plan_fill_code(struct weir_probe *record, const struct profile_code *code);
 
+/*
+ * Add a probe for each function that the glob matches; `use`: NULL for -f. *ret_matched counts functions, those that cannot be
+ * probed included. Returns 0 or -errno (-E2BIG logged).
+ */
+int plan_add_matching(struct plan *plan, size_t module, const char *glob, const struct plan_use *use, size_t *ret_matched);
+
+/* Add probes of functions that are found in the code of others (plan_found.c). Returns 0 or -errno. */
+int plan_add_found(struct plan *plan, size_t module, const struct plan_use *use);
+
 /* Add a span of the profile and its sites (plan_span.c). Says so where it cannot be measured. Returns 0 or -errno. */
 int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use);
 

@@ -71,6 +71,9 @@ static void probe_clear(struct profile_probe *probe)
 	for (size_t i = 0; i < probe->sites_count; i++)
 		site_clear(&probe->sites[i]);
 	free(probe->sites);
+	for (size_t i = 0; i < probe->found_in_count; i++)
+		free(probe->found_in[i]);
+	free(probe->found_in);
 	expressions_free(probe->expressions, probe->expressions_count);
 	expressions_free(probe->lets, probe->lets_count);
 	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++)

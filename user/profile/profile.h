@@ -54,7 +54,11 @@ struct profile_expression {
 };
 
 struct profile_probe {
-	char *function;   /* glob over the module's function names; NULL: a span */
+	char *function;   /* glob over the module's function names; NULL: a span, or found */
+	char **found_in;  /* functions (globs) whose code stores the address of the one that is meant; else NULL */
+	size_t found_in_count;
+	int64_t stored_at; /* at this displacement from an object; or */
+	unsigned passed_as; /* it is handed to a call as this argument, 1 to 6; 0: it is stored */
 	char *module;     /* glob over module names; NULL: the profile's own */
 	char *name;       /* how outputs call it; NULL: the function's own name */
 	enum weir_level level;

@@ -58,18 +58,6 @@ static int read_globs(struct complaints *c, value_t *value, const char *key, str
 	return err;
 }
 
-static bool read_number(const char *text, int64_t *ret_value)
-{
-	const char *digits = text + (text[0] == '-');
-	char *end;
-
-	if (digits[0] < '0' || digits[0] > '9')
-		return false;
-	errno = 0;
-	*ret_value = strtoll(text, &end, digits[0] == '0' && (digits[1] | 0x20) == 'x' ? 16 : 10);
-	return !errno && !*end;
-}
-
 static int read_values(struct complaints *c, value_t *mapping, const char *key, bool names, struct profile_value **ret_values,
 		       size_t *ret_count)
 {
@@ -90,7 +78,7 @@ static int read_values(struct complaints *c, value_t *mapping, const char *key, 
 		if (names && !expression_name_is_free(name->text))
 			complain(c, name->line, name->column, "\"%.40s\" cannot be the name of an offset, expected an identifier "
 				 "that is no word of the language", name->text);
-		if (!read_number(number->text, &values[count].value)) {
+		if (!value_read_number(number->text, &values[count].value)) {
 			complain(c, number->line, number->column, "\"%.40s\" is no whole number", number->text);
 			continue;
 		}
@@ -130,7 +118,7 @@ static int read_table(struct complaints *c, value_t *mapping, struct profile_tab
 		struct profile_error_name *name = &table->names[table->count];
 		int err;
 
-		if (!read_number(key->text, &name->code)) {
+		if (!value_read_number(key->text, &name->code)) {
 			complain(c, key->line, key->column, "\"%.40s\" is no code, expected a whole number", key->text);
 			continue;
 		}

@@ -24,7 +24,7 @@ static const char *const root_keys[] = { "engine", "summary", "match", "dialect"
 static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
-	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", NULL,
+	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", "found", NULL,
 };
 
 /* ---- probes -------------------------------------------------------------------------------------- */
@@ -276,6 +276,8 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 	mapping_check_keys(c, mapping, "a probe", probe_keys);
 	if (document_find(mapping, "begin") || document_find(mapping, "end"))
 		err = span_read(c, mapping, &names, probe);
+	else if ((value = document_find(mapping, "found")))
+		err = found_read(c, mapping, value, probe);
 	else if ((value = mapping_find_required(c, mapping, "a probe", "function")))
 		err = value_copy_text(c, value, "function", "a function's name or a glob", &probe->function);
 	if (!probe->sites && (again = document_find(mapping, "again")))

@@ -162,3 +162,15 @@ void complain_of_expression(struct complaints *c, value_t *value, const char *na
 		complain(c, value->line, value->column, "%s: %s (byte %zu of the text)", name, fault->message,
 			 fault->position + 1);
 }
+
+bool value_read_number(const char *text, int64_t *ret_value)
+{
+	const char *digits = text + (text[0] == '-');
+	char *end;
+
+	if (digits[0] < '0' || digits[0] > '9')
+		return false;
+	errno = 0;
+	*ret_value = strtoll(text, &end, digits[0] == '0' && (digits[1] | 0x20) == 'x' ? 16 : 10);
+	return !errno && !*end;
+}

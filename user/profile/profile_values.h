@@ -39,6 +39,12 @@ value_t *mapping_find_required(struct complaints *c, value_t *mapping, const cha
  */
 int span_read(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_probe *probe);
 
+/* The key "found" of a probe (profile_found.c). */
+int found_read(struct complaints *c, value_t *mapping, value_t *found, struct profile_probe *probe);
+
+/* A whole number, decimal or 0x..., negative ones too. */
+bool value_read_number(const char *text, int64_t *ret_value);
+
 /* The keys "version" and "layouts" of a profile (profile_layout.c). */
 int version_read(struct complaints *c, value_t *value, struct profile *profile);
 int layouts_read(struct complaints *c, value_t *list, struct profile *profile);

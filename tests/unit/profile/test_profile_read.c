@@ -335,7 +335,7 @@ static void the_documentations_example_loads(void **state)
 /* Examples that are a part of a profile. */
 static void the_documentations_other_examples_load(void **state)
 {
-	static const char *const headings[] = { "### Spans", "### Charging", "### Versions" };
+	static const char *const headings[] = { "### Spans", "### Functions", "### Charging", "### Versions" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {

@@ -93,6 +93,27 @@ static void arguments_of_the_end_are_known_at_the_end_only(void **state)
 	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f, when: ret}, end: {function: f}}\n", "p.yaml:4:42: when: ret in");
 }
 
+static void what_is_found_is_read(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of(HEAD "probes:\n  - {name: n, found: {in: [f, \"g*\"], stored_at: 0x18}}\n"
+				"  - {name: o, found: {in: h, passed_as: 2}}\n");
+
+	(void)state;
+	assert_null(p->probes[0].function);
+	assert_int_equal(p->probes[0].found_in_count, 2);
+	assert_string_equal(p->probes[0].found_in[1], "g*");
+	assert_int_equal(p->probes[0].stored_at, 0x18);
+	assert_int_equal(p->probes[0].passed_as, 0);
+	assert_int_equal(p->probes[1].passed_as, 2);
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: n, found: {in: f}}\n", "p.yaml:4:22: \"found\" has neither key");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: n, found: {in: [], stored_at: x}}\n", "p.yaml:4:27: \"in\" is empty",
+			  "p.yaml:4:42: \"x\" is no displacement");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {found: {in: f, passed_as: 7}}\n", "p.yaml:4:5: a probe with \"found\" without \"name\"",
+			  "p.yaml:4:32: \"7\" is no argument");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: n, function: f, found: {in: f, passed_as: 1}}\n", "p.yaml:4:25: \"function\" beside");
+}
+
 static void a_dialect_is_of_the_queries(void **state)
 {
 	_cleanup_(profile_free) struct profile *p =
@@ -114,6 +135,7 @@ int main(void)
 		cmocka_unit_test(half_a_span_is_none),
 		cmocka_unit_test(what_only_functions_have_is_refused_in_a_span),
 		cmocka_unit_test(arguments_of_the_end_are_known_at_the_end_only),
+		cmocka_unit_test(what_is_found_is_read),
 		cmocka_unit_test(a_dialect_is_of_the_queries),
 	};
 
