@@ -33,6 +33,7 @@ all: $(BUILD)/weir
 help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
 	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
+	@echo 'make bench-kernels      what a probe costs by class on Linux 6.1, 6.12 and 7, in qemu (ratios only)'
 	@echo 'make bench-top    measure what weir top costs itself'
 	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
 	@echo 'make test-kernels       the end-to-end tests on Linux 6.1, 6.12 and 7, in qemu'
@@ -156,6 +157,10 @@ test-kernels:
 	@packaging/deps.sh kernels
 	@$(MAKE) --no-print-directory all $(TEST_TARGETS)
 	@tests/kernels/run $(TESTS)
-.PHONY: test-kernels
+bench-kernels:
+	@packaging/deps.sh kernels
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty $(TEST_TARGETS)
+	@BENCH=3 GUESTS=1 tests/kernels/run
+.PHONY: test-kernels bench-kernels
 
 -include $(wildcard $(BUILD)/bpf/*.d $(BUILD)/user/*.d $(BUILD)/user/*/*.d $(BUILD)/tests/unit/*/*.d)

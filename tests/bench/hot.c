@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The benchmark's target: for each line "push N", "endbr N" or "step N" on stdin, call that function N times and print the ns per
- * call. One process for the whole run, so that tracers are compared on the same pages and the same machine state.
+ * The benchmark's target: for each line "NAME N" on stdin, call hot_NAME N times and print the ns per call. One process for the whole
+ * run, so that tracers are compared on the same pages and the same machine state.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -17,6 +17,15 @@
 FUNCTION(hot_push, "\tpush %rbp\n\tmov %rsp, %rbp\n\tpop %rbp");
 FUNCTION(hot_endbr, "\tendbr64\n\tpush %rbp\n\tmov %rsp, %rbp\n\tpop %rbp");
 FUNCTION(hot_step, "\tsub $8, %rsp\n\tadd $8, %rsp");
+FUNCTION(hot_move, "\tmov %rdi, %rax\n\tsub $8, %rsp\n\tadd $8, %rsp");
+FUNCTION(hot_nop5, "\t.byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n\tsub $8, %rsp\n\tadd $8, %rsp");
+
+static const struct {
+	const char *name;
+	void (*function)(void);
+} functions[] = {
+	{ "push", hot_push }, { "endbr", hot_endbr }, { "step", hot_step }, { "move", hot_move }, { "nop5", hot_nop5 },
+};
 
 static uint64_t now_ns(void)
 {
@@ -24,6 +33,14 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+static void (*find(const char *name))(void)
+{
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (!strcmp(name, functions[i].name))
+			return functions[i].function;
+	return NULL;
 }
 
 int main(void)
@@ -34,9 +51,11 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("ready\n");
 	while (scanf("%15s %" SCNu64, name, &calls) == 2) {
-		void (*function)(void) = !strcmp(name, "push") ? hot_push : !strcmp(name, "endbr") ? hot_endbr : hot_step;
+		void (*function)(void) = find(name);
 		uint64_t start = now_ns();
 
+		if (!function)
+			return 2;
 		for (uint64_t i = 0; i < calls; i++)
 			function();
 		printf("%.2f\n", (double)(now_ns() - start) / (double)calls);
