@@ -149,6 +149,21 @@ static void named_text(const struct plan_probe *p, uint64_t number, char *buffer
 		snprintf(buffer, size, "%s", name ? name : plain);
 }
 
+/* A type's name as type_info has it, mangled: "N3foo3BarE". */
+static const char *type_text(struct snapshot *snapshot, const char *mangled_name)
+{
+	static const char introduction[] = "typeinfo name for ";
+	_cleanup_free_ char *name = NULL;
+	char mangled[WEIR_LABEL_TEXT + 4];
+
+	/* A star in front: the type is local to its module. */
+	snprintf(mangled, sizeof(mangled), "_ZTS%s", mangled_name + (mangled_name[0] == '*'));
+	name = demangle(mangled);
+	if (name && !strncmp(name, introduction, strlen(introduction)))
+		return snapshot_string(snapshot, name + strlen(introduction));
+	return snapshot_string(snapshot, mangled + 4);
+}
+
 /* `p`: the probe whose label it is; NULL: any. */
 static const char *label_text(const struct collection *x, const struct plan_probe *p, uint32_t id)
 {
@@ -160,6 +175,8 @@ static const char *label_text(const struct collection *x, const struct plan_prob
 	label = &x->tables->labels[id];
 	if (__atomic_load_n(&label->state, __ATOMIC_ACQUIRE) != WEIR_LABEL_READY)
 		return NULL;
+	if (label->kind == WEIR_LABEL_STRING && p && p->types && !label->cut)
+		return type_text(x->snapshot, label->text);
 	if (label->kind == WEIR_LABEL_NUMBER && p && p->names)
 		named_text(p, label->number, text, sizeof(text));
 	else if (label->kind == WEIR_LABEL_NUMBER)
@@ -324,10 +341,7 @@ static const struct snapshot_node *find_node(const struct snapshot *s, uint32_t 
 /* What passed through the call; NULL where the error is one by its code. The label is a type's mangled name, as typeid() has it. */
 static const char *exception_name(struct collection *x, const struct weir_error_key *key)
 {
-	static const char introduction[] = "typeinfo name for ";
 	const struct weir_label *label = &x->tables->labels[(uint32_t)key->code & (x->tables->labels_count - 1)];
-	_cleanup_free_ char *name = NULL;
-	char mangled[WEIR_LABEL_TEXT + 4];
 
 	if (key->kind == WEIR_ERROR_CODE)
 		return NULL;
@@ -335,12 +349,7 @@ static const char *exception_name(struct collection *x, const struct weir_error_
 		return "panic";
 	if (!key->code || __atomic_load_n(&label->state, __ATOMIC_ACQUIRE) != WEIR_LABEL_READY)
 		return "an exception";
-	/* A star in front: the type is local to its module. */
-	snprintf(mangled, sizeof(mangled), "_ZTS%s", label->text + (label->text[0] == '*'));
-	name = demangle(mangled);
-	if (name && !strncmp(name, introduction, strlen(introduction)))
-		return snapshot_string(x->snapshot, name + strlen(introduction));
-	return snapshot_string(x->snapshot, mangled + 4);
+	return type_text(x->snapshot, label->text);
 }
 
 static void add_error(void *context, const struct weir_error_key *key, uint64_t count)

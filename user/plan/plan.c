@@ -243,6 +243,7 @@ void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 	p->names = use->code.names;
 	p->names_number = use->code.names_number;
 	p->names_table = use->code.names_table;
+	p->types = use->code.types;
 	if (!reads)
 		return;
 	plan_fill_code(&p->record, &use->code);

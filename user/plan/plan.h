@@ -97,6 +97,7 @@ struct plan_probe {
 	uint32_t left_out;                /* outputs that have no value here: 1 << enum expression_output */
 	bool names, names_number;         /* as struct profile_code has them */
 	uint8_t names_table;
+	bool types;
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
 	uint64_t emulation; /* how weir can perform the instruction there itself, where it is single-stepped else; 0: it cannot */

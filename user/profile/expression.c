@@ -405,6 +405,7 @@ static void emit_output(struct emitter *e, const struct output_spec *spec)
 		[LABEL_FORM_NUMBER] = WEIR_OP_LABEL_NUMBER,
 		[LABEL_FORM_STRING] = WEIR_OP_LABEL_STRING,
 		[LABEL_FORM_QUERY] = WEIR_OP_LABEL_QUERY,
+		[LABEL_FORM_TYPE] = WEIR_OP_LABEL_STRING,
 		[LABEL_FORM_NAMED] = WEIR_OP_LABEL_NUMBER,
 	};
 	const struct expression_tree *tree = &e->builder->outputs[spec->place];
@@ -505,6 +506,7 @@ int expression_finish(struct expression_builder *builder, struct profile_code *r
 	code.enter_ops = (uint8_t)enter_ops;
 	code.leave_ops = (uint8_t)(e->count - enter_ops);
 	code.needed_args = e->needed_args;
+	code.types = builder->outputs[OUTPUT_LABEL].form == LABEL_FORM_TYPE;
 	code.names = builder->outputs[OUTPUT_LABEL].form == LABEL_FORM_NAMED;
 	code.names_table = builder->outputs[OUTPUT_LABEL].table;
 	code.names_number = builder->outputs[OUTPUT_LABEL].has_number;

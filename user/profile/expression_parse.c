@@ -600,7 +600,7 @@ static struct expression_node *parse_let_name(struct parser *p)
 	}
 	if ((node = parse_offset(p)) || p->failed)
 		return node;
-	if (token_is(p, "str") || token_is(p, "query") || token_is(p, "name"))
+	if (token_is(p, "str") || token_is(p, "query") || token_is(p, "name") || token_is(p, "type"))
 		return fail_at(p, p->token.position, "%.*s() %s", (int)p->token.length,
 			       p->text + p->token.position,
 			       scope->is_label ? "inside an expression, expected it to be the whole label"
@@ -808,6 +808,40 @@ static struct expression_node *parse_named(struct parser *p)
 	return code && expect(p, ")") ? code : NULL;
 }
 
+static struct expression_node *load_at(struct parser *p, struct expression_node *base, int64_t displacement, size_t position)
+{
+	static const struct binary_word plus = { "+", 9, WEIR_OP_ADD, WEIR_OP_ADD };
+	static const struct expression_type pointer = { 8, false, 1 };
+	struct expression_node *offset = node_new(p, NODE_CONST, position), *address;
+
+	if (!offset)
+		return NULL;
+	offset->value = (uint64_t)displacement;
+	address = node_binary(p, &plus, base, offset, position);
+	address = address ? node_cast(p, pointer, address, position) : NULL;
+	return address ? node_load(p, address, position) : NULL;
+}
+
+/*
+ * type(object): the class of a C++ object that has virtual functions. Its first word is the virtual table, before which a pointer
+ * to the type_info stands, whose second word is the name (C++ ABI for Itanium, 2.5.2 and 2.9.4).
+ */
+static struct expression_node *parse_type(struct parser *p)
+{
+	static const struct expression_type word = { 8, false, 0 };
+	size_t position = p->token.position;
+	struct expression_node *node;
+
+	p->tree->form = LABEL_FORM_TYPE;
+	advance(p);
+	node = parse_parenthesised(p);
+	if (node && node->type.pointers)
+		node = node_cast(p, word, node, position);
+	node = node ? load_at(p, node, 0, position) : NULL;
+	node = node ? load_at(p, node, -8, position) : NULL;
+	return node ? load_at(p, node, 8, position) : NULL;
+}
+
 static struct expression_node *parse_all(struct parser *p)
 {
 	struct expression_node *root;
@@ -821,13 +855,15 @@ static struct expression_node *parse_all(struct parser *p)
 		root = parse_parenthesised(p);
 	} else if (p->scope->is_label && token_is(p, "name")) {
 		root = parse_named(p);
+	} else if (p->scope->is_label && token_is(p, "type")) {
+		root = parse_type(p);
 	} else {
 		root = parse_binary(p, 1);
 	}
 	if (root && p->token.kind != TOKEN_END)
 		return fail_expected(p, p->tree->form == LABEL_FORM_NUMBER ?
 					"an operator or the end" :
-					"the end: str(), query() and name() are the whole label");
+					"the end: str(), query(), name() and type() are the whole label");
 	return p->failed ? NULL : root;
 }
 
@@ -857,7 +893,7 @@ void expression_tree_clear(struct expression_tree *tree)
 
 bool expression_name_is_free(const char *name)
 {
-	static const char *const words[] = { "ret", "delta", "str", "query", "name", "symbol" };
+	static const char *const words[] = { "ret", "delta", "str", "query", "name", "type", "symbol" };
 	size_t length = 0;
 
 	while (is_letter(name[length]) || (length > 0 && is_digit(name[length])))

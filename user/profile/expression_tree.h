@@ -49,6 +49,7 @@ enum expression_label_form {
 	LABEL_FORM_NUMBER,
 	LABEL_FORM_STRING,
 	LABEL_FORM_QUERY,
+	LABEL_FORM_TYPE,  /* the text is the name of a C++ type, mangled */
 	LABEL_FORM_NAMED, /* a code of a table of names in the low 32 bits, a number in the others */
 };
 

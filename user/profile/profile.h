@@ -29,6 +29,7 @@ struct profile_code {
 	bool names;          /* the label is a code of a table of names, */
 	bool names_number;   /* and a number in its upper half */
 	uint8_t names_table; /* index into a layout's tables */
+	bool types;          /* the label is the name of a C++ type, mangled */
 	uint32_t needed_end_args; /* the same of a span's leave code, at the sites that end it */
 };
 
