@@ -268,15 +268,15 @@ static __noinline u32 block_take(u32 *slot)
 	return found ? found : taken; /* another CPU was first: its block serves, ours is never used */
 }
 
-static __always_inline bool frame_count_latency(struct weir_shard *shard, u64 total_ns)
+/* Count a sample of this slot in the histogram whose octaves are `octaves`; false where there is no block for it. */
+static __always_inline bool hist_count(u32 *octaves, u32 slot)
 {
-	u32 slot = weir_hist_slot(weir_hist_time_units(total_ns));
 	u32 octave = (slot / WEIR_HIST_PLACES) & (WEIR_HIST_OCTAVES - 1);
-	u32 number = *(volatile u32 *)&shard->block[octave];
+	u32 number = *(volatile u32 *)&octaves[octave];
 	struct weir_block *block;
 
 	if (unlikely(!number))
-		number = block_take(&shard->block[octave]);
+		number = block_take(&octaves[octave]);
 	if (unlikely(!number))
 		return false;
 	block = bpf_map_lookup_elem(&blocks, &number);
@@ -309,7 +309,7 @@ static __always_inline void frame_complete(struct row *row, struct frame *f, str
 		frame_at(row, depth - 2)->child_ns += total_ns;
 	if (unlikely(f->flags & FRAME_CHARGED))
 		charge_close(row, depth - 1, shard, total_ns);
-	if (!frame_count_latency(shard, total_ns)) {
+	if (!hist_count(shard->block, weir_hist_slot(weir_hist_time_units(total_ns)))) {
 		lose(WEIR_LOSS_BLOCK_TABLE, 1);
 		add(shard->untimed, 1);
 		return;

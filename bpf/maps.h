@@ -83,7 +83,12 @@ struct row {
 	u32 layout; /* of the process, as its processes entry had it when the row was taken */
 	u32 exception; /* what was thrown last: enum weir_error_kind, or 0: what is no error */
 	u32 flags; /* enum row_flags */
-	u32 pad[11];
+	/* the allocation that is under way */
+	u32 alloc_kind;
+	u64 alloc_sp; /* stack pointer of its call; 0: none is */
+	u64 alloc_bytes;
+	u64 alloc_out; /* where its address goes (WEIR_ALLOC_OUT) */
+	u32 pad[4];
 	struct frame frames[WEIR_DEPTH_MAX];
 	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames */
 	struct charge charges[WEIR_DEPTH_MAX];
@@ -96,6 +101,7 @@ struct row {
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
 	u64 label_value;
 	s64 error_code;
+	struct weir_allocation replaced; /* by the realloc that is under way; bytes and since_ns 0: none */
 	u64 exception_name; /* address of its type's name; 0: not known */
 	u32 when; /* what the condition of a span's site came to */
 	u32 label_dialect; /* of WEIR_OP_LABEL_QUERY */

@@ -11,6 +11,15 @@
 MAP(pages, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
 	     __type(key, u32); __type(value, struct weir_pages); });
 
+MAP(allocs, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	      __type(key, u32); __type(value, struct weir_allocs); });
+MAP(held, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	    __type(key, u32); __type(value, struct weir_held); });
+MAP(allocations, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __uint(map_flags, BPF_F_NO_PREALLOC);
+		   __type(key, struct weir_allocation_key); __type(value, struct weir_allocation); });
+
+CONFIG(__u32, memory_mode, 0); /* enum weir_memory_mode */
+
 /* go.bpf.c: the node of the innermost open call of the goroutine that a thread runs; the root where there is none. */
 extern int go_node(u32 thread);
 
@@ -20,6 +29,13 @@ static __always_inline u32 memory_node(struct row *row)
 	u32 depth = row ? row->depth : 0;
 
 	return depth && depth <= WEIR_DEPTH_MAX ? frame_at(row, depth - 1)->node : WEIR_NODE_ROOT;
+}
+
+static __always_inline struct weir_allocs *memory_allocs(u32 node)
+{
+	u32 index = (node << shard_shift) + (bpf_get_smp_processor_id() & shard_mask);
+
+	return bpf_map_lookup_elem(&allocs, &index);
 }
 
 static __always_inline struct weir_pages *memory_pages(u32 node)

@@ -117,6 +117,7 @@ static __always_inline u32 row_new(void)
 	row->stack_bytes = 0;
 	row->flags = 0;
 	row->off_since_ns = 0;
+	row->alloc_sp = 0;
 	return index;
 }
 

@@ -46,7 +46,7 @@ _weir() {
 	case $previous in
 	-p | --pid) words=$(_weir_pids) ;;
 	--detail) words='queries operators rows' ;;
-	--memory) words='off pages' ;;
+	--memory) words='off pages sizes live' ;;
 	--view) words='tree operators queries memory errors processes' ;;
 	--returns) words='auto sites trampoline' ;;
 	--profile)

@@ -21,6 +21,8 @@
 	X(CALLER_TABLE, caller_table, "calls untimed: the table of callers was full") \
 	X(LEAVE_WITHOUT_ENTER, leave_without_enter, "leaves that matched no open call") \
 	X(BLOCK_TABLE, block_table, "calls untimed: the histogram table was full") \
+	X(SIZE_TABLE, size_table, "allocations whose size is not in the histogram: its table was full") \
+	X(NOT_FOLLOWED, not_followed, "allocations not followed to their free: the table of what is held was full, or their return cannot be seen") \
 	X(ERROR_TABLE, error_table, "errors counted without their code: the error table was full") \
 	X(READ_FAULT, read_fault, "values not read: the target's memory was not resident") \
 	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \

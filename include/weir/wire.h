@@ -58,6 +58,7 @@ enum {
 	WEIR_ERRORS = 1024,           /* distinct (node, error code) pairs */
 	WEIR_CALLERS = 65536,         /* return addresses known, all layouts together */
 	WEIR_EXE_NAME = 64,
+	WEIR_ALLOCATIONS = 1 << 20,   /* default number of allocations that are followed to their end */
 };
 
 enum {
@@ -167,7 +168,22 @@ _Static_assert(sizeof(struct weir_probe) == 32 + 8 * WEIR_OPS_MAX, "wire: probe"
 enum weir_memory_mode {
 	WEIR_MEMORY_OFF,
 	WEIR_MEMORY_PAGES, /* resident pages and mappings, from the kernel's accounting */
+	WEIR_MEMORY_SIZES, /* sizes of allocations, by breakpoints on the allocator's functions */
+	WEIR_MEMORY_LIVE,  /* and what becomes of them, by their returns and frees too */
 };
+
+/* A function of an allocator, by where its arguments are. The kind travels in the attach cookie. */
+enum weir_alloc_kind {
+	WEIR_ALLOC_SIZE1 = 1,   /* (size): malloc, operator new, valloc */
+	WEIR_ALLOC_PRODUCT,     /* (count, size): calloc */
+	WEIR_ALLOC_AGAIN,       /* (old, size): realloc */
+	WEIR_ALLOC_AGAIN_PRODUCT, /* (old, count, size): reallocarray */
+	WEIR_ALLOC_SIZE2,       /* (alignment, size): aligned_alloc, memalign */
+	WEIR_ALLOC_OUT,         /* (where the address goes, alignment, size), 0 where it went well: posix_memalign */
+	WEIR_ALLOC_FREE,        /* (address): free, operator delete */
+};
+#define WEIR_ALLOC_KIND(cookie) ((weir_u32)(cookie) & 0xff)
+#define WEIR_ALLOC_RETURNS (1ULL << 8) /* the function's return is probed too */
 
 /* ---- the flow tree ------------------------------------------------------------------------------- */
 
@@ -235,6 +251,41 @@ struct weir_pages {
 	weir_u64 pad[4];
 };
 _Static_assert(sizeof(struct weir_pages) == 64, "wire: pages fill a cache line");
+
+/* Allocations of one node in one shard: what its own calls asked for, and how much at a time. */
+struct weir_allocs {
+	weir_u64 allocations;
+	weir_u64 allocated_bytes;
+	weir_u64 min_inverted; /* ~minimum; 0: none yet */
+	weir_u64 max_bytes;
+	weir_u64 pad[4];
+	weir_u32 block[WEIR_HIST_OCTAVES]; /* of sizes, in bytes; block numbers, 0: none yet */
+};
+_Static_assert(sizeof(struct weir_allocs) == 320, "wire: allocations fill whole cache lines");
+
+/* What is held of a node's allocations; not in shards, for a peak is one of the whole. Node WEIR_NODE_ROOT: of what was allocated in no call. */
+struct weir_held {
+	weir_u64 live, live_bytes; /* allocated, and neither freed nor lost sight of */
+	weir_u64 live_bytes_peak;
+	weir_u64 frees, freed_bytes; /* wherever they were freed */
+	weir_u64 pad[3];
+};
+_Static_assert(sizeof(struct weir_held) == 64, "wire: what is held fills a cache line");
+
+/* An allocation that is held. */
+struct weir_allocation_key {
+	weir_u64 address;
+	weir_u32 tgid;
+	weir_u32 pad;
+};
+
+struct weir_allocation {
+	weir_u64 bytes;
+	weir_u64 since_ns; /* CLOCK_MONOTONIC */
+	weir_u32 node;
+	weir_u32 pad;
+};
+_Static_assert(sizeof(struct weir_allocation) == 24, "wire: allocation");
 
 struct weir_block {
 	weir_u64 count[WEIR_HIST_PLACES];

@@ -7,9 +7,9 @@ TARGET_DIR := $(BUILD)/tests/targets
 TARGET_NO_SHRINK := $(if $(findstring clang,$(CC)),,-fno-shrink-wrap)
 TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sibling-calls \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
-TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb
+TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb allocs
 
-TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm liblate.so) $(BUILD)/tests/demo/pipeline
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news liblate.so) $(BUILD)/tests/demo/pipeline
 
 $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 	@mkdir -p $(@D)
@@ -27,7 +27,7 @@ $(TARGET_DIR)/sites: tests/targets/sites_main.c tests/targets/sites.S tests/targ
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(TARGET_FLAGS) -o $@ tests/targets/sites_main.c tests/targets/sites.S
 
-$(TARGET_DIR)/throwing $(TARGET_DIR)/catching $(TARGET_DIR)/storm: $(TARGET_DIR)/%: tests/targets/%.cc tests/targets/target.h
+$(TARGET_DIR)/throwing $(TARGET_DIR)/catching $(TARGET_DIR)/storm $(TARGET_DIR)/news: $(TARGET_DIR)/%: tests/targets/%.cc tests/targets/target.h
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 $(TARGET_FLAGS) -pthread -o $@ $<
 

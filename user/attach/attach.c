@@ -25,6 +25,7 @@ struct batch {
 	const char *path, *display;
 	struct bpf_program *program;
 	bool returns;
+	uint32_t pid; /* 0: all processes */
 	uint64_t *offsets, *cookies;
 	size_t *origins; /* index in the caller's sites */
 	size_t count;
@@ -57,7 +58,7 @@ static int attach_perf(struct batch *batch, size_t i)
 
 	if (VEC_RESERVE(l->perf_links, l->perf_links_count, l->perf_links_capacity))
 		return -ENOMEM;
-	link = bpf_program__attach_uprobe_opts(batch->program, -1, batch->path, batch->offsets[i], &options);
+	link = bpf_program__attach_uprobe_opts(batch->program, batch->pid ? (pid_t)batch->pid : -1, batch->path, batch->offsets[i], &options);
 	if (!link)
 		return -errno;
 	l->perf_links[l->perf_links_count++] = link;
@@ -75,7 +76,7 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 
 	if (batch->tracer->features.uprobe_multi) {
 		err = uprobe_multi_attach(bpf_program__fd(batch->program), batch->path, batch->offsets + first,
-					  batch->cookies + first, count, batch->returns);
+					  batch->cookies + first, count, batch->returns, batch->pid);
 		if (err >= 0)
 			err = keep_link(batch->links, err);
 	} else {
@@ -83,7 +84,7 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 	}
 	if (!err)
 		return (long)count;
-	if (err == -EPERM || err == -EACCES || err == -ENOMEM || err == -ENOENT)
+	if (err == -EPERM || err == -EACCES || err == -ENOMEM || err == -ENOENT || err == -ESRCH)
 		return err;
 	if (count == 1) {
 		log_warning("%s+0x%llx: the kernel refuses a breakpoint there: %s", batch->display,
@@ -106,7 +107,7 @@ static long attach_all(struct batch *batch)
 	if (attached == -EPERM || attached == -EACCES)
 		log_error("cannot attach to %s: %s (CAP_PERFMON or CAP_SYS_ADMIN is missing)", batch->display,
 			  strerror((int)-attached));
-	else if (attached < 0)
+	else if (attached < 0 && attached != -ESRCH) /* the one process that they are for has ended */
 		log_error("cannot attach to %s: %s", batch->display, strerror((int)-attached));
 	return attached;
 }
@@ -316,4 +317,63 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames fr
 	if (attached >= 0)
 		g->links = fresh;
 	return attached < 0 ? (int)attached : 0;
+}
+
+static struct pid_links *find_pid(struct tracer *t, uint32_t pid)
+{
+	for (size_t i = 0; i < t->allocators_count; i++)
+		if (t->allocators[i].pid == pid)
+			return &t->allocators[i];
+	if (VEC_RESERVE(t->allocators, t->allocators_count, t->allocators_capacity))
+		return NULL;
+	t->allocators[t->allocators_count] = (struct pid_links){ .pid = pid };
+	return &t->allocators[t->allocators_count++];
+}
+
+/* Returns first, then frees, then entries: what is counted as allocated is seen to be freed. */
+long tracer_attach_allocator(struct tracer *tracer, uint32_t pid, const char *path, const char *display,
+			     const struct tracer_alloc_site *sites, size_t count)
+{
+	struct weir_bpf *s = tracer->skeleton;
+	struct bpf_program *programs[] = { s->progs.weir_alloc_return, s->progs.weir_free, s->progs.weir_alloc };
+	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
+	struct pid_links *links = find_pid(tracer, pid);
+	long attached = 0, n;
+
+	if (!refused || !links)
+		return -ENOMEM;
+	for (size_t k = 0; k < sizeof(programs) / sizeof(programs[0]); k++) {
+		_cleanup_(batch_release) struct batch batch = {
+			.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &links->links,
+			.program = programs[k], .pid = pid, .returns = k == 0,
+		};
+
+		if (batch_allocate(&batch, count))
+			return -ENOMEM;
+		for (size_t i = 0; i < count; i++) {
+			bool frees = WEIR_ALLOC_KIND(sites[i].cookie) == WEIR_ALLOC_FREE;
+
+			if (refused[i] || (k == 0 ? !(sites[i].cookie & WEIR_ALLOC_RETURNS) : frees != (k == 1)))
+				continue;
+			batch.offsets[batch.count] = sites[i].file_offset;
+			batch.cookies[batch.count] = sites[i].cookie;
+			batch.origins[batch.count++] = i;
+		}
+		n = attach_all(&batch);
+		if (n < 0)
+			return n;
+		attached += n;
+	}
+	return attached;
+}
+
+void tracer_forget_allocator(struct tracer *tracer, uint32_t pid)
+{
+	for (size_t i = 0; i < tracer->allocators_count; i++) {
+		if (tracer->allocators[i].pid != pid)
+			continue;
+		links_free(&tracer->allocators[i].links);
+		tracer->allocators[i] = tracer->allocators[--tracer->allocators_count];
+		return;
+	}
 }

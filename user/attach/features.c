@@ -107,18 +107,18 @@ static bool try_register_writes(void)
  * As libbpf's own probe does it: a link on a directory is refused with EBADF by a kernel that knows the attach
  * type, with EINVAL by one that does not.
  */
-static bool try_uprobe_multi(void)
+static int try_uprobe_multi(uint32_t pid)
 {
 	_cleanup_close_ int program = load_empty((enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI);
 	uint64_t offset = 0, cookie = 0;
 	int link;
 
 	if (program < 0)
-		return false;
-	link = uprobe_multi_attach(program, "/", &offset, &cookie, 1, false);
+		return program;
+	link = uprobe_multi_attach(program, "/", &offset, &cookie, 1, false, pid);
 	if (link >= 0)
 		close(link);
-	return link == -EBADF;
+	return link;
 }
 
 static bool is_taken_away(const char *name)
@@ -155,7 +155,9 @@ void features_detect(struct features *ret_features)
 	f.bpf_error = fd < 0 ? -fd : 0;
 	if (fd >= 0)
 		close(fd);
-	f.uprobe_multi = f.bpf && try_uprobe_multi();
+	f.uprobe_multi = f.bpf && try_uprobe_multi(0) == -EBADF;
+	/* Before 6.10 (46ba0e49b642) the process is taken for a thread; since then -1 is refused before the file is looked at. */
+	f.uprobe_pid = f.uprobe_multi && try_uprobe_multi(UINT32_MAX) == -EINVAL;
 	f.register_writes = f.uprobe_multi && try_register_writes();
 	if (!stat("/proc/self/ns/pid", &namespace) && namespace.st_ino != INITIAL_PID_NAMESPACE)
 		f.pid_namespace = (unsigned)namespace.st_ino;

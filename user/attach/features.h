@@ -12,6 +12,7 @@ struct features {
 	bool btf;                /* /sys/kernel/btf/vmlinux can be read: CO-RE and typed tracepoints work */
 	bool bpf;                /* this user may load tracing programs */
 	bool uprobe_multi;       /* one link for many sites (6.6) */
+	bool uprobe_pid;         /* such a link can be for one process (6.10) */
 	bool storage_look_up;    /* task storage look-ups cannot be refused (6.2: bpf_task_storage_get_recur) */
 	bool switch_state;       /* sched_switch hands over the state of the thread (5.18) */
 	bool rss_stat;           /* the tracepoint kmem:rss_stat is there */

@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach/tracer_internal.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 
 /* Processes whose resident pages are followed at once, on a machine of few CPUs. */
@@ -19,39 +20,83 @@ static size_t pages_bytes(const struct tracer *t)
 	return tracer_table_bytes((size_t)t->slots_count * t->shards_per_node, sizeof(struct weir_pages));
 }
 
-int memory_choose(struct tracer *tracer)
+static size_t allocs_bytes(const struct tracer *t)
+{
+	return tracer_table_bytes((size_t)t->slots_count * t->shards_per_node, sizeof(struct weir_allocs));
+}
+
+static size_t held_bytes(const struct tracer *t)
+{
+	return tracer_table_bytes(t->slots_count, sizeof(struct weir_held));
+}
+
+/* Programs of a mode that goes less deep than the least that they serve are not loaded. */
+static void choose_programs(const struct tracer *t)
+{
+	struct weir_bpf *s = t->skeleton;
+	const struct {
+		struct bpf_program *program;
+		enum weir_memory_mode least;
+	} programs[] = {
+		{ s->progs.weir_memory_fork, WEIR_MEMORY_PAGES }, { s->progs.weir_memory_exec, WEIR_MEMORY_PAGES },
+		{ s->progs.weir_memory_exit, WEIR_MEMORY_PAGES }, { s->progs.weir_rss, WEIR_MEMORY_PAGES },
+		{ s->progs.weir_memory_processes, WEIR_MEMORY_PAGES }, { s->progs.weir_cpu_offsets, WEIR_MEMORY_PAGES },
+		{ s->progs.weir_map_lock, t->features.map_lock ? WEIR_MEMORY_PAGES : WEIR_MEMORY_LIVE + 1 },
+		{ s->progs.weir_alloc, WEIR_MEMORY_SIZES }, { s->progs.weir_alloc_return, WEIR_MEMORY_SIZES },
+		{ s->progs.weir_free, WEIR_MEMORY_LIVE },
+	};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (t->memory < programs[i].least)
+			bpf_program__set_autoload(programs[i].program, false);
+}
+
+int memory_choose(struct tracer *tracer, uint32_t allocations)
 {
 	struct weir_bpf *s = tracer->skeleton;
-	struct bpf_program *programs[] = {
-		s->progs.weir_memory_fork, s->progs.weir_memory_exec, s->progs.weir_memory_exit, s->progs.weir_rss,
-		s->progs.weir_map_lock, s->progs.weir_memory_processes, s->progs.weir_cpu_offsets,
-	};
-	int cpus = libbpf_num_possible_cpus(), err;
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	uint32_t shards = tracer->slots_count * tracer->shards_per_node;
 	uint64_t watched;
 
-	if (tracer->memory == WEIR_MEMORY_OFF) {
-		for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-			bpf_program__set_autoload(programs[i], false);
-		return 0;
-	}
-	bpf_program__set_autoload(s->progs.weir_map_lock, tracer->features.map_lock);
+	choose_programs(tracer);
+	s->rodata->memory_mode = tracer->memory;
 	s->rodata->cpus = cpus > 0 ? (uint32_t)cpus : 1;
 	watched = PROCESSES_WATCHED * ((uint64_t)s->rodata->cpus + 1);
-	err = bpf_map__set_max_entries(s->maps.rss_seen, watched < WATCHED_MAX ? (uint32_t)watched : WATCHED_MAX);
-	return err ?: bpf_map__set_max_entries(s->maps.pages, tracer->slots_count * tracer->shards_per_node);
+	if (tracer->memory >= WEIR_MEMORY_PAGES) {
+		err = bpf_map__set_max_entries(s->maps.rss_seen, watched < WATCHED_MAX ? (uint32_t)watched : WATCHED_MAX);
+		err = err ?: bpf_map__set_max_entries(s->maps.pages, shards);
+	}
+	if (tracer->memory >= WEIR_MEMORY_SIZES)
+		err = err ?: bpf_map__set_max_entries(s->maps.allocs, shards);
+	if (tracer->memory >= WEIR_MEMORY_LIVE) {
+		err = err ?: bpf_map__set_max_entries(s->maps.held, tracer->slots_count);
+		err = err ?: bpf_map__set_max_entries(s->maps.allocations, allocations ? allocations : WEIR_ALLOCATIONS);
+	}
+	return err;
 }
 
 int memory_map_tables(struct tracer *tracer)
 {
-	int err;
+	struct weir_bpf *s = tracer->skeleton;
+	struct tracer_tables *tables = &tracer->tables;
+	int err = 0;
 
-	if (tracer->memory == WEIR_MEMORY_OFF)
-		return 0;
-	err = tracer_map_table(tracer->skeleton->maps.pages, pages_bytes(tracer), true, &tracer->pages);
-	if (!err)
-		tracer->tables.pages = tracer->pages;
-	tracer->tables.memory = tracer->memory;
-	return err;
+	if (tracer->memory >= WEIR_MEMORY_PAGES)
+		err = tracer_map_table(s->maps.pages, pages_bytes(tracer), true, &tracer->pages);
+	if (!err && tracer->memory >= WEIR_MEMORY_SIZES)
+		err = tracer_map_table(s->maps.allocs, allocs_bytes(tracer), true, &tracer->allocs);
+	if (!err && tracer->memory >= WEIR_MEMORY_LIVE)
+		err = tracer_map_table(s->maps.held, held_bytes(tracer), true, &tracer->held);
+	if (err)
+		return err;
+	tables->pages = tracer->pages;
+	tables->allocs = tracer->allocs;
+	tables->held = tracer->held;
+	tables->live_bytes = (uint64_t *)&s->bss->live_bytes;
+	tables->live_bytes_peak = (uint64_t *)&s->bss->live_bytes_peak;
+	tables->unknown_frees = (uint64_t *)&s->bss->unknown_frees;
+	tables->memory = tracer->memory;
+	return 0;
 }
 
 static int find_cpu_offsets(struct tracer *t)
@@ -114,4 +159,35 @@ void memory_unmap(struct tracer *tracer)
 {
 	if (tracer->pages)
 		munmap(tracer->pages, pages_bytes(tracer));
+	if (tracer->allocs)
+		munmap(tracer->allocs, allocs_bytes(tracer));
+	if (tracer->held)
+		munmap(tracer->held, held_bytes(tracer));
+}
+
+#define BATCH 4096
+
+int tracer_allocations(const struct tracer *tracer, void (*visit)(void *context, const struct weir_allocation *allocation), void *context)
+{
+	_cleanup_free_ struct weir_allocation_key *keys = calloc(BATCH, sizeof(*keys));
+	_cleanup_free_ struct weir_allocation *values = calloc(BATCH, sizeof(*values));
+	int fd = bpf_map__fd(tracer->skeleton->maps.allocations), err = 0;
+	uint32_t at = 0, next, count;
+	void *from = NULL;
+
+	if (tracer->memory < WEIR_MEMORY_LIVE)
+		return 0;
+	if (!keys || !values)
+		return -ENOMEM;
+	while (!err) {
+		count = BATCH;
+		err = bpf_map_lookup_batch(fd, from, &next, keys, values, &count, NULL) ? -errno : 0;
+		if (err && err != -ENOENT) /* ENOENT: these are the last ones */
+			return err;
+		for (uint32_t i = 0; i < count; i++)
+			visit(context, &values[i]);
+		at = next;
+		from = &at;
+	}
+	return 0;
 }

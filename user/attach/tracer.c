@@ -97,7 +97,8 @@ static int choose_programs(struct tracer *t)
 					 s->progs.weir_raise, s->progs.weir_land, s->progs.weir_catch, s->progs.weir_switch_stack,
 					 s->progs.weir_span,
 					 s->progs.weir_go_enter, s->progs.weir_go_return, s->progs.weir_go_ret, s->progs.weir_go_end,
-					 s->progs.weir_go_schedule, s->progs.weir_go_execute };
+					 s->progs.weir_go_schedule, s->progs.weir_go_execute,
+					 s->progs.weir_alloc, s->progs.weir_alloc_return, s->progs.weir_free };
 	int err = 0;
 
 	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_switch_3 : s->progs.weir_switch, false);
@@ -213,7 +214,7 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 		return -errno;
 	}
 	t->memory = t->features.rss_stat ? sizes->memory : WEIR_MEMORY_OFF;
-	err = set_sizes(t, sizes) ?: choose_programs(t) ?: memory_choose(t);
+	err = set_sizes(t, sizes) ?: choose_programs(t) ?: memory_choose(t, sizes->allocations);
 	if (exe_name) {
 		t->skeleton->rodata->follow_exe_name = true;
 		strncpy((char *)t->skeleton->rodata->exe_name.text, exe_name, WEIR_EXE_NAME - 1);
@@ -277,6 +278,7 @@ void tracer_free(struct tracer **tracer)
 	unmap(t->losses, tracer_table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
 	weir_bpf__destroy(t->skeleton);
 	free(t->rets);
+	free(t->allocators);
 	free(t);
 }
 
@@ -371,6 +373,9 @@ void tracer_remove_breakpoints(struct tracer *tracer)
 	links_free(&tracer->links);
 	for (size_t i = 0; i < tracer->rets_count; i++)
 		links_free(&tracer->rets[i].links);
+	for (size_t i = 0; i < tracer->allocators_count; i++)
+		links_free(&tracer->allocators[i].links);
+	tracer->allocators_count = 0;
 	tracer->rets_count = 0;
 }
 

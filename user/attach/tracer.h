@@ -27,6 +27,7 @@ struct tracer_sizes {
 	uint32_t threads; /* threads measured at once */
 	enum weir_memory_mode memory;
 	uint32_t goroutines; /* with calls open at once; here 0 means none */
+	uint32_t allocations; /* followed at once */
 };
 
 /* Executables whose processes become targets as they start (--exe). */
@@ -46,6 +47,9 @@ struct tracer_tables {
 	uint32_t labels_count;
 	const uint64_t *losses;
 	const struct weir_pages *pages; /* as shards; NULL: memory is not measured */
+	const struct weir_allocs *allocs; /* as shards; NULL: sizes are not measured */
+	const struct weir_held *held;     /* by node; NULL: allocations are not followed */
+	const uint64_t *live_bytes, *live_bytes_peak, *unknown_frees; /* of the whole target */
 	enum weir_memory_mode memory;
 	bool mappings;                  /* mapped and unmapped bytes are known */
 };
@@ -138,6 +142,23 @@ long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const 
  */
 int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames frames, const char *path, const char *display,
 		    const uint64_t *offsets, const uint64_t *cookies, size_t count);
+
+/* A function of an allocator. */
+struct tracer_alloc_site {
+	uint64_t file_offset; /* of the entry site */
+	uint64_t cookie;      /* enum weir_alloc_kind, and WEIR_ALLOC_RETURNS where the return is to be probed */
+};
+
+/*
+ * Attach the functions of an allocator, in the file that can be opened at `path`, for process `pid` alone (0: for every one that maps the file, where the
+ * kernel cannot tell them apart). Returns the number of breakpoints or -errno (logged).
+ */
+long tracer_attach_allocator(struct tracer *tracer, uint32_t pid, const char *path, const char *display,
+			     const struct tracer_alloc_site *sites, size_t count);
+void tracer_forget_allocator(struct tracer *tracer, uint32_t pid); /* the process has ended */
+
+/* Visit the allocations that are held. Returns 0 or -errno. */
+int tracer_allocations(const struct tracer *tracer, void (*visit)(void *context, const struct weir_allocation *allocation), void *context);
 
 /* Was the SITES probe called yet? */
 bool tracer_probe_called(const struct tracer *tracer, uint32_t id);

@@ -18,6 +18,12 @@ struct links {
 	size_t perf_links_count, perf_links_capacity;
 };
 
+/* Breakpoints on the allocator of one process; pid 0: of all. */
+struct pid_links {
+	uint32_t pid;
+	struct links links;
+};
+
 struct ret_group {
 	uint32_t group;
 	struct links links;
@@ -35,6 +41,8 @@ struct tracer {
 	struct links links; /* of entries, trampolines and return sites */
 	struct ret_group *rets; /* of ret instructions; owned */
 	size_t rets_count, rets_capacity;
+	struct pid_links *allocators; /* owned */
+	size_t allocators_count, allocators_capacity;
 	bool hash_threads;
 	uint32_t probes_count, slots_count, labels_count, blocks_count, threads_count, shards_per_node;
 	size_t shards_bytes;
@@ -46,6 +54,8 @@ struct tracer {
 	struct weir_label *labels;
 	uint64_t *losses;
 	struct weir_pages *pages;
+	struct weir_allocs *allocs;
+	struct weir_held *held;
 	struct tracer_tables tables;
 };
 
@@ -59,7 +69,7 @@ int tracer_map_table(const struct bpf_map *map, size_t bytes, bool writable, voi
 size_t tracer_table_bytes(size_t count, size_t size); /* pages of an mmapable array */
 
 /* memory.c: the programs that measure memory, where they were asked for. Return 0 or -errno (attach: logged). */
-int memory_choose(struct tracer *tracer); /* before loading, when the other tables have their sizes */
+int memory_choose(struct tracer *tracer, uint32_t allocations); /* before loading, when the other tables have their sizes */
 int memory_map_tables(struct tracer *tracer);
 int memory_attach(struct tracer *tracer);
 int memory_prepare(struct tracer *tracer); /* processes that are targets now */

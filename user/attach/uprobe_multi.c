@@ -27,7 +27,7 @@ struct link_create_uprobe_multi {
 };
 
 int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies, size_t count,
-			bool returns)
+			bool returns, uint32_t pid)
 {
 	struct link_create_uprobe_multi attr;
 	long fd;
@@ -40,6 +40,7 @@ int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offset
 	attr.cookies = (uintptr_t)cookies;
 	attr.count = (uint32_t)count;
 	attr.multi_flags = returns ? UPROBE_MULTI_RETURN : 0;
+	attr.pid = pid;
 	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
 	return fd < 0 ? -errno : (int)fd;
 }

@@ -14,9 +14,10 @@
 
 /*
  * Attach program `program_fd` (loaded with that attach type) to `count` sites of the file at `path`: offsets in the file, one
- * cookie each. `returns`: as return probes. For all processes that map the file. Returns a link fd that the caller closes, or -errno.
+ * cookie each. `returns`: as return probes. For process `pid` alone, or (0) for all that map the file. Returns a link fd that the caller
+ * closes, or -errno.
  */
 int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies, size_t count,
-			bool returns);
+			bool returns, uint32_t pid);
 
 #endif

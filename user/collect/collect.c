@@ -39,15 +39,15 @@ static bool is_node(const struct tracer_tables *t, uint32_t id)
 
 /* ---- counters */
 
-static void add_blocks(const struct tracer_tables *t, const struct weir_shard *shard, uint64_t *slots)
+void collect_blocks(const struct tracer_tables *tables, const uint32_t *octaves, uint64_t *slots)
 {
 	for (uint32_t octave = 0; octave < WEIR_HIST_OCTAVES; octave++) {
-		uint32_t number = __atomic_load_n(&shard->block[octave], __ATOMIC_ACQUIRE);
+		uint32_t number = __atomic_load_n(&octaves[octave], __ATOMIC_ACQUIRE);
 
-		if (!number || number >= t->blocks_count)
+		if (!number || number >= tables->blocks_count)
 			continue;
 		for (uint32_t place = 0; place < WEIR_HIST_PLACES; place++)
-			slots[octave * WEIR_HIST_PLACES + place] += load(&t->blocks[number].count[place]);
+			slots[octave * WEIR_HIST_PLACES + place] += load(&tables->blocks[number].count[place]);
 	}
 }
 
@@ -113,7 +113,7 @@ static int read_counters(const struct tracer_tables *t, uint32_t id, struct coun
 	for (uint32_t i = 0; i < t->shards_per_node; i++)
 		add_shard(&shards[i], c, &raw);
 	for (uint32_t i = 0; i < t->shards_per_node; i++) {
-		add_blocks(t, &shards[i], slots);
+		collect_blocks(t, shards[i].block, slots);
 		c->unwound += load(&shards[i].unwound);
 		c->untimed += load(&shards[i].untimed);
 	}
@@ -399,7 +399,7 @@ int collect(const struct tracer *tracer, const struct plan *plan, const struct c
 	struct collection x = {
 		.tracer = tracer, .tables = tracer_tables(tracer), .plan = plan, .costs = costs, .snapshot = snapshot,
 	};
-	int err = add_nodes(&x) ?: collect_memory(x.tables, snapshot) ?: add_errors(&x);
+	int err = add_nodes(&x) ?: collect_memory(tracer, snapshot) ?: add_errors(&x);
 
 	for (size_t i = 0; i < WEIR_LOSS_COUNT; i++)
 		snapshot->losses[i] = load(&x.tables->losses[i]);

@@ -2,8 +2,12 @@
 /* Memory of the nodes: the kernel side charges the innermost call alone; what is below it is added up here. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/vec.h"
+#include "collect/collect.h"
 #include "collect/memory.h"
 
 static uint64_t load(const uint64_t *counter)
@@ -29,30 +33,212 @@ static void read_pages(const struct tracer_tables *t, uint32_t node, struct coun
 	c->faults = c->minor_faults + c->major_faults;
 }
 
+/* An inverted minimum of 0: there was none. */
+static void note_extremes(const struct weir_allocs *a, struct counters *c)
+{
+	uint64_t max = load(&a->max_bytes), inverted = load(&a->min_inverted);
+
+	if (max > c->size_max_bytes)
+		c->size_max_bytes = max;
+	if (inverted && ~inverted < c->size_min_bytes)
+		c->size_min_bytes = ~inverted;
+}
+
+static int read_allocs(const struct tracer_tables *t, uint32_t node, struct counters *c)
+{
+	uint64_t slots[WEIR_HIST_SLOTS] = { 0 };
+
+	c->size_min_bytes = UINT64_MAX;
+	for (uint32_t i = 0; i < t->shards_per_node; i++) {
+		const struct weir_allocs *a = &t->allocs[(size_t)node * t->shards_per_node + i];
+
+		/* The count last: no histogram holds more than it. */
+		collect_blocks(t, a->block, slots);
+		note_extremes(a, c);
+		c->allocated_bytes += load(&a->allocated_bytes);
+		c->allocations += load(&a->allocations);
+	}
+	if (c->size_min_bytes == UINT64_MAX)
+		c->size_min_bytes = 0;
+	c->have |= HAVE_SIZES;
+	c->total_allocations = c->allocations;
+	c->total_allocated_bytes = c->allocated_bytes;
+	return histogram_from_slots(slots, &c->sizes);
+}
+
+/* While the target runs, a sum that is read between two of its parts can be below 0 for a moment. */
+static uint64_t not_negative(uint64_t value)
+{
+	return (int64_t)value < 0 ? 0 : value;
+}
+
+static void read_held(const struct tracer_tables *t, uint32_t node, struct counters *c)
+{
+	const struct weir_held *h = &t->held[node];
+
+	c->have |= HAVE_LIVE;
+	c->frees = load(&h->frees);
+	c->freed_bytes = load(&h->freed_bytes);
+	c->live = c->total_live = not_negative(load(&h->live));
+	c->live_bytes = c->total_live_bytes = not_negative(load(&h->live_bytes));
+	c->live_bytes_peak = load(&h->live_bytes_peak);
+}
+
+static int read_memory(const struct tracer_tables *t, uint32_t node, struct counters *c)
+{
+	read_pages(t, node, c);
+	if (t->held)
+		read_held(t, node, c);
+	return t->allocs ? read_allocs(t, node, c) : 0;
+}
+
 static void add_totals(struct counters *to, const struct counters *from)
 {
 	to->total_rss_grown_bytes += from->total_rss_grown_bytes;
 	to->total_rss_shrunk_bytes += from->total_rss_shrunk_bytes;
 	to->total_mapped_bytes += from->total_mapped_bytes;
 	to->total_unmapped_bytes += from->total_unmapped_bytes;
+	to->total_allocations += from->total_allocations;
+	to->total_allocated_bytes += from->total_allocated_bytes;
+	to->total_live += from->total_live;
+	to->total_live_bytes += from->total_live_bytes;
+}
+
+/* What adds up whichever node it is of; the rest is added by add_totals. */
+static int add_to_whole(struct counters *whole, const struct counters *part)
+{
+	struct counters own = *part;
+
+	/* Memory alone: no calls, and no latencies of theirs. */
+	own.have &= HAVE_PAGES | HAVE_MAPPINGS | HAVE_SIZES | HAVE_LIVE;
+	own.completed = 0;
+	own.latency = (struct histogram){ 0 };
+	memset(own.extra_names, 0, sizeof(own.extra_names));
+	return counters_add(whole, &own, false);
 }
 
 /* The whole target's: all that belongs to some node, and what belongs to none. */
-static void fill_whole(struct snapshot *snapshot)
+static int fill_whole(const struct tracer_tables *t, struct snapshot *snapshot)
 {
 	struct counters *whole = &snapshot->memory;
+	int err = add_to_whole(whole, &snapshot->outside);
 
 	add_totals(whole, &snapshot->outside);
-	whole->have = snapshot->outside.have;
-	whole->rss_grown_bytes = whole->total_rss_grown_bytes;
-	whole->rss_shrunk_bytes = whole->total_rss_shrunk_bytes;
-	whole->mapped_bytes = whole->total_mapped_bytes;
-	whole->unmapped_bytes = whole->total_unmapped_bytes;
+	for (size_t i = 0; !err && i < snapshot->nodes_count; i++)
+		err = add_to_whole(whole, &snapshot->nodes[i].counters);
+	if (t->held) {
+		whole->live_bytes_peak = load(t->live_bytes_peak);
+		snapshot->unknown_frees = load(t->unknown_frees);
+	}
+	return err;
 }
 
-int collect_memory(const struct tracer_tables *tables, struct snapshot *snapshot)
+/* ---- what is held */
+
+struct held_walk {
+	struct snapshot *snapshot;
+	struct counters **by_id;
+	uint32_t ids;
+	uint64_t now_ns;
+	uint64_t (*ages)[WEIR_HIST_SLOTS]; /* by node id, for those that hold something; owned */
+	uint32_t *age_index;               /* by node id: 1 + index in ages; owned */
+	size_t ages_count, ages_capacity;
+	int err;
+};
+
+static struct counters *counters_of(struct held_walk *w, uint32_t node)
 {
+	return node == WEIR_NODE_ROOT ? &w->snapshot->outside : node < w->ids ? w->by_id[node] : NULL;
+}
+
+static struct snapshot_leak *leak_of(struct snapshot *s, uint32_t node)
+{
+	for (size_t i = 0; i < s->leaks_count; i++)
+		if (s->leaks[i].node == node)
+			return &s->leaks[i];
+	s->leaks[s->leaks_count] = (struct snapshot_leak){ .node = node };
+	return &s->leaks[s->leaks_count++];
+}
+
+static void note_leak(struct held_walk *w, const struct weir_allocation *allocation, uint64_t age_ns)
+{
+	struct snapshot_leak *leak;
+
+	if (!w->snapshot->leak_age_ns || age_ns < w->snapshot->leak_age_ns)
+		return;
+	leak = leak_of(w->snapshot, allocation->node);
+	leak->count++;
+	leak->bytes += allocation->bytes;
+	if (age_ns > leak->oldest_ns)
+		leak->oldest_ns = age_ns;
+}
+
+static void note_held(void *context, const struct weir_allocation *allocation)
+{
+	struct held_walk *w = context;
+	struct counters *c = counters_of(w, allocation->node);
+	uint64_t age_ns = w->now_ns > allocation->since_ns ? w->now_ns - allocation->since_ns : 0;
+
+	if (!c || w->err)
+		return;
+	if (!w->age_index[allocation->node]) {
+		w->err = VEC_RESERVE(w->ages, w->ages_count, w->ages_capacity);
+		if (w->err)
+			return;
+		memset(w->ages[w->ages_count], 0, sizeof(w->ages[0]));
+		w->age_index[allocation->node] = (uint32_t)++w->ages_count;
+		c->age_min_ns = age_ns;
+	}
+	w->ages[w->age_index[allocation->node] - 1][weir_hist_slot(weir_hist_time_units(age_ns))]++;
+	c->age_sum_ns += age_ns;
+	if (age_ns < c->age_min_ns)
+		c->age_min_ns = age_ns;
+	if (age_ns > c->age_max_ns)
+		c->age_max_ns = age_ns;
+	note_leak(w, allocation, age_ns);
+}
+
+static int compare_leaks(const void *a, const void *b)
+{
+	const struct snapshot_leak *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+static int walk_held(const struct tracer *tracer, struct held_walk *w)
+{
+	struct snapshot *s = w->snapshot;
+	int err;
+
+	w->age_index = calloc(w->ids, sizeof(*w->age_index));
+	s->leaks = calloc(s->nodes_count + 1, sizeof(*s->leaks));
+	if (!w->age_index || !s->leaks)
+		return -ENOMEM;
+	err = tracer_allocations(tracer, note_held, w) ?: w->err;
+	for (uint32_t id = 0; !err && id < w->ids; id++)
+		if (w->age_index[id])
+			err = histogram_from_slots(w->ages[w->age_index[id] - 1], &counters_of(w, id)->ages);
+	qsort(s->leaks, s->leaks_count, sizeof(*s->leaks), compare_leaks);
+	return err;
+}
+
+static int add_held(const struct tracer *tracer, struct snapshot *snapshot, struct counters **by_id, uint32_t ids)
+{
+	struct held_walk w = { .snapshot = snapshot, .by_id = by_id, .ids = ids, .now_ns = clock_ns() };
+	int err = walk_held(tracer, &w);
+
+	free(w.ages);
+	free(w.age_index);
+	return err;
+}
+
+int collect_memory(const struct tracer *tracer, struct snapshot *snapshot)
+{
+	const struct tracer_tables *tables = tracer_tables(tracer);
 	_cleanup_free_ struct counters **by_id = NULL;
+	int err;
 
 	if (!tables->pages)
 		return 0;
@@ -60,20 +246,21 @@ int collect_memory(const struct tracer_tables *tables, struct snapshot *snapshot
 	if (!by_id)
 		return -ENOMEM;
 	snapshot->memory_mode = tables->memory;
-	read_pages(tables, WEIR_NODE_ROOT, &snapshot->outside);
-	for (size_t i = 0; i < snapshot->nodes_count; i++) {
+	err = read_memory(tables, WEIR_NODE_ROOT, &snapshot->outside);
+	for (size_t i = 0; !err && i < snapshot->nodes_count; i++) {
 		struct snapshot_node *node = &snapshot->nodes[i];
 
-		read_pages(tables, node->id, &node->counters);
+		err = read_memory(tables, node->id, &node->counters);
 		by_id[node->id] = &node->counters;
 	}
+	if (!err && tables->held)
+		err = add_held(tracer, snapshot, by_id, tables->slots_count);
 	/* Parents stand before their children. */
-	for (size_t i = snapshot->nodes_count; i--;) {
+	for (size_t i = snapshot->nodes_count; !err && i--;) {
 		struct snapshot_node *node = &snapshot->nodes[i];
 		struct counters *parent = node->parent != WEIR_NODE_ROOT ? by_id[node->parent] : NULL;
 
 		add_totals(parent ? parent : &snapshot->memory, &node->counters);
 	}
-	fill_whole(snapshot);
-	return 0;
+	return err ?: fill_whole(tables, snapshot);
 }

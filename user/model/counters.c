@@ -39,6 +39,25 @@ static void counters_add_extras(struct counters *sum, const struct counters *oth
 	}
 }
 
+static void add_extremes(bool first, uint64_t *min, uint64_t *max, uint64_t other_min, uint64_t other_max)
+{
+	if (first || other_min < *min)
+		*min = other_min;
+	if (other_max > *max)
+		*max = other_max;
+}
+
+/* Before the histograms are added: they tell whether there is anything yet. */
+static void add_memory_extremes(struct counters *sum, const struct counters *other)
+{
+	if (other->sizes.length)
+		add_extremes(!sum->sizes.length, &sum->size_min_bytes, &sum->size_max_bytes, other->size_min_bytes,
+			     other->size_max_bytes);
+	if (other->ages.length)
+		add_extremes(!sum->ages.length, &sum->age_min_ns, &sum->age_max_ns, other->age_min_ns, other->age_max_ns);
+	sum->age_sum_ns += other->age_sum_ns;
+}
+
 int counters_add(struct counters *sum, const struct counters *other, bool inclusive)
 {
 	sum->have |= other->have;
@@ -55,8 +74,10 @@ int counters_add(struct counters *sum, const struct counters *other, bool inclus
 			*counters_at(sum, metric) += metric_value(metric, other);
 	}
 	sum->latency_sum_ns += other->latency_sum_ns;
+	add_memory_extremes(sum, other);
 	counters_add_extras(sum, other);
-	return histogram_add(&sum->latency, &other->latency);
+	return histogram_add(&sum->latency, &other->latency) ?: histogram_add(&sum->sizes, &other->sizes) ?:
+	       histogram_add(&sum->ages, &other->ages);
 }
 
 void counters_free(struct counters *counters)
@@ -64,5 +85,7 @@ void counters_free(struct counters *counters)
 	if (!counters)
 		return;
 	histogram_free(&counters->latency);
+	histogram_free(&counters->sizes);
+	histogram_free(&counters->ages);
 	*counters = (struct counters){0};
 }

@@ -151,15 +151,26 @@ static double slot_middle_ns(uint32_t slot)
 	return 1e9 * exp2(((int)slot + WEIR_HIST_SECONDS_OFFSET + 0.5) / WEIR_HIST_PLACES);
 }
 
-double histogram_quantile_ns(const struct histogram *histogram, double q, uint64_t min_ns, uint64_t max_ns)
+/* Geometric, of the whole bytes that the slot takes. */
+static double slot_middle_bytes(uint32_t slot)
+{
+	double first, last;
+
+	if (slot < 8)
+		return 1; /* 0 and 1: the extremes tell */
+	first = floor(exp2(((int)slot + WEIR_HIST_BYTES_OFFSET) / (double)WEIR_HIST_PLACES)) + 1;
+	last = floor(exp2(((int)slot + WEIR_HIST_BYTES_OFFSET + 1) / (double)WEIR_HIST_PLACES));
+	return sqrt(first * (last > first ? last : first));
+}
+
+/* The slot (of histogram->counts) that holds the q-quantile. */
+static uint32_t quantile_slot(const struct histogram *histogram, double q)
 {
 	uint64_t count = histogram_count(histogram), seen = 0;
+	double rank;
 	uint32_t i;
-	double rank, middle;
 
 	assert(q >= 0 && q <= 1);
-	if (!count)
-		return 0;
 	/* less a few roundings: 0.07 x 100 is 7.000000000000001 in binary, and the rank meant is 7 */
 	rank = ceil(q * (double)count * (1 - 4 * DBL_EPSILON));
 	for (i = 0; i < histogram->length - 1; i++) {
@@ -167,7 +178,23 @@ double histogram_quantile_ns(const struct histogram *histogram, double q, uint64
 		if (seen && (double)seen >= rank)
 			break;
 	}
-	middle = slot_middle_ns(histogram->first + i);
+	return histogram->first + i;
+}
+
+double histogram_quantile_bytes(const struct histogram *histogram, double q, uint64_t min_bytes, uint64_t max_bytes)
+{
+	if (!histogram_count(histogram))
+		return 0;
+	return fmax(fmin(slot_middle_bytes(quantile_slot(histogram, q)), (double)max_bytes), (double)min_bytes);
+}
+
+double histogram_quantile_ns(const struct histogram *histogram, double q, uint64_t min_ns, uint64_t max_ns)
+{
+	double middle;
+
+	if (!histogram_count(histogram))
+		return 0;
+	middle = slot_middle_ns(quantile_slot(histogram, q));
 	if (!max_ns && histogram->first + histogram->length > LOWEST_SLOT + 1)
 		return middle;
 	return fmax(fmin(middle, (double)max_ns), (double)min_ns);

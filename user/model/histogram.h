@@ -43,4 +43,10 @@ uint64_t histogram_high_of_first_ns(const struct histogram *histogram);
  */
 double histogram_quantile_ns(const struct histogram *histogram, double q, uint64_t min_ns, uint64_t max_ns);
 
+/* The same of a histogram whose samples are bytes (its slots' bounds are bytes, and whole ones). */
+double histogram_quantile_bytes(const struct histogram *histogram, double q, uint64_t min_bytes, uint64_t max_bytes);
+
+/* Index of slot 0 in powers of 2^(1/8) bytes. */
+#define WEIR_HIST_BYTES_OFFSET (-8)
+
 #endif

@@ -79,6 +79,43 @@ const struct metric metrics[METRIC_COUNT] = {
 		.help = "unmapped_bytes, with the calls below"},
 	[METRIC_FAULTS] = {"faults", "memory", "faults", OFFSET(faults), .needs = HAVE_PAGES | HAVE_LATENCY,
 		.inclusive = true, .help = "Page faults: minor_faults + major_faults"},
+	[METRIC_ALLOCATIONS] = {"allocations", "memory", "allocs", OFFSET(allocations), .needs = HAVE_SIZES,
+		.help = "Allocations that the node's own calls made, those below left out; a realloc is one, and frees what it replaces"},
+	[METRIC_ALLOCATED] = {"allocated_bytes", "memory", "alloc", OFFSET(allocated_bytes), .needs = HAVE_SIZES,
+		.unit = METRIC_UNIT_BYTES,
+		.help = "Bytes that they asked for"},
+	[METRIC_TOTAL_ALLOCATIONS] = {"total_allocations", "memory", "all allocs", OFFSET(total_allocations), .needs = HAVE_SIZES,
+		.inclusive = true,
+		.help = "allocations, with the calls below"},
+	[METRIC_TOTAL_ALLOCATED] = {"total_allocated_bytes", "memory", "all alloc", OFFSET(total_allocated_bytes), .needs = HAVE_SIZES,
+		.unit = METRIC_UNIT_BYTES, .inclusive = true,
+		.help = "allocated_bytes, with the calls below"},
+	[METRIC_FREES] = {"frees", "memory", "frees", OFFSET(frees), .needs = HAVE_LIVE,
+		.help = "Of these allocations, those that were freed, by whatever call and thread"},
+	[METRIC_FREED] = {"freed_bytes", "memory", "freed", OFFSET(freed_bytes), .needs = HAVE_LIVE,
+		.unit = METRIC_UNIT_BYTES,
+		.help = "Their bytes"},
+	[METRIC_LIVE] = {"live", "memory", "held", OFFSET(live), .needs = HAVE_LIVE,
+		.kind = METRIC_KIND_GAUGE,
+		.help = "Allocations that are held: allocations - frees - what is not followed"},
+	[METRIC_LIVE_BYTES] = {"live_bytes", "memory", "live", OFFSET(live_bytes), .needs = HAVE_LIVE,
+		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_GAUGE,
+		.help = "Their bytes"},
+	[METRIC_LIVE_PEAK] = {"live_bytes_peak", "memory", "peak", OFFSET(live_bytes_peak), .needs = HAVE_LIVE,
+		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_GAUGE,
+		.help = "The most that live_bytes was; in a row of several nodes the sum of their peaks, an upper bound"},
+	[METRIC_TOTAL_LIVE] = {"total_live", "memory", "all held", OFFSET(total_live), .needs = HAVE_LIVE,
+		.kind = METRIC_KIND_GAUGE, .inclusive = true,
+		.help = "live, with the calls below"},
+	[METRIC_TOTAL_LIVE_BYTES] = {"total_live_bytes", "memory", "all live", OFFSET(total_live_bytes), .needs = HAVE_LIVE,
+		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_GAUGE, .inclusive = true,
+		.help = "live_bytes, with the calls below"},
+	[METRIC_SIZES] = {"size_bytes", "memory", "size", OFFSET(sizes), .needs = HAVE_SIZES,
+		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_HISTOGRAM,
+		.help = "Size of each of these allocations"},
+	[METRIC_AGES] = {"age_ns", "memory", "age", OFFSET(ages), .needs = HAVE_LIVE,
+		.unit = METRIC_UNIT_NS, .kind = METRIC_KIND_HISTOGRAM,
+		.help = "How long ago each of those that are held was made"},
 };
 
 bool metric_applies(const struct metric *metric, const struct counters *counters)
@@ -90,6 +127,26 @@ uint64_t metric_value(const struct metric *metric, const struct counters *counte
 {
 	assert(metric->kind != METRIC_KIND_HISTOGRAM);
 	return *(const uint64_t *)((const char *)counters + metric->offset);
+}
+
+struct metric_samples metric_samples(const struct metric *metric, const struct counters *counters)
+{
+	assert(metric->kind == METRIC_KIND_HISTOGRAM);
+	if (metric == &metrics[METRIC_SIZES])
+		return (struct metric_samples){&counters->sizes, counters->allocated_bytes, counters->size_min_bytes,
+					       counters->size_max_bytes};
+	if (metric == &metrics[METRIC_AGES])
+		return (struct metric_samples){&counters->ages, counters->age_sum_ns, counters->age_min_ns, counters->age_max_ns};
+	return (struct metric_samples){&counters->latency, counters->latency_sum_ns, counters->min_ns, counters->max_ns};
+}
+
+double metric_quantile(const struct metric *metric, const struct counters *counters, double q)
+{
+	struct metric_samples s = metric_samples(metric, counters);
+
+	if (metric->unit == METRIC_UNIT_BYTES)
+		return histogram_quantile_bytes(s.histogram, q, s.min, s.max);
+	return histogram_quantile_ns(s.histogram, q, s.min, s.max);
 }
 
 const char *metric_unit_name(enum metric_unit unit)

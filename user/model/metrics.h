@@ -47,6 +47,19 @@ enum metric_id {
 	METRIC_TOTAL_MAPPED,
 	METRIC_TOTAL_UNMAPPED,
 	METRIC_FAULTS,
+	METRIC_ALLOCATIONS,
+	METRIC_ALLOCATED,
+	METRIC_TOTAL_ALLOCATIONS,
+	METRIC_TOTAL_ALLOCATED,
+	METRIC_FREES,
+	METRIC_FREED,
+	METRIC_LIVE,
+	METRIC_LIVE_BYTES,
+	METRIC_LIVE_PEAK,
+	METRIC_TOTAL_LIVE,
+	METRIC_TOTAL_LIVE_BYTES,
+	METRIC_SIZES,
+	METRIC_AGES,
 	METRIC_COUNT
 };
 
@@ -74,6 +87,15 @@ extern const struct metric metrics[METRIC_COUNT];
 
 /* Does `metric` apply to what `counters` counts? If not, it is absent from every output. */
 bool metric_applies(const struct metric *metric, const struct counters *counters);
+
+/* The samples of a histogram, and what is known of them beside it. */
+struct metric_samples {
+	const struct histogram *histogram;
+	uint64_t sum, min, max;
+};
+struct metric_samples metric_samples(const struct metric *metric, const struct counters *counters);
+/* Their q-quantile, in the metric's unit. */
+double metric_quantile(const struct metric *metric, const struct counters *counters, double q);
 
 /* The value of a counter or a gauge (not of a histogram). */
 uint64_t metric_value(const struct metric *metric, const struct counters *counters);

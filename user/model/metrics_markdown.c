@@ -19,6 +19,10 @@ static const char *needs_sentence(uint32_t needs)
 		return "memory is measured (`--memory`)";
 	case HAVE_MAPPINGS:
 		return "and the kernel lets mappings be watched";
+	case HAVE_SIZES:
+		return "`--memory sizes` or `live`";
+	case HAVE_LIVE:
+		return "`--memory live`";
 	case HAVE_PAGES | HAVE_LATENCY:
 		return "memory is measured, the probe has a leave";
 	case HAVE_CACHE:
@@ -65,7 +69,8 @@ static void write_latency(FILE *out)
 		"rounded; at most 4.5 %% off) and `histogram`: an exponential histogram of base 2^(1/8), scale %d of\n"
 		"OpenTelemetry's, schema %d of Prometheus' native histogram. `counts[k]` is bucket i = `offset` + k, and\n"
 		"bucket i holds 2^(i/8) s < x <= 2^((i+1)/8) s. Without completed calls `count` and `sum` are 0, `counts`\n"
-		"is empty, and there are no extremes and no quantiles.\n",
+		"is empty, and there are no extremes and no quantiles.\n"
+		"`memory.size_bytes` and `memory.age_ns` have the same form; buckets of sizes are bytes: 2^(i/8) B < x <= 2^((i+1)/8) B.\n",
 		WEIR_HIST_SCALE, WEIR_HIST_SCALE);
 }
 

@@ -37,6 +37,7 @@ void snapshot_free(struct snapshot **snapshot)
 	free(s->nodes);
 	flats_free(s->operators, s->operators_count);
 	flats_free(s->queries, s->queries_count);
+	free(s->leaks);
 	counters_free(&s->memory);
 	counters_free(&s->outside);
 	free(s->errors);

@@ -23,6 +23,8 @@ enum counters_have {
 	HAVE_ERRORS = 1 << 4,
 	HAVE_PAGES = 1 << 5,    /* resident pages are followed */
 	HAVE_MAPPINGS = 1 << 6, /* mapped bytes too */
+	HAVE_SIZES = 1 << 7,    /* allocations are counted */
+	HAVE_LIVE = 1 << 8,     /* and followed */
 };
 
 /* The counters of a node, or of several added up. Times in ns. See struct weir_shard for their exact meaning. */
@@ -41,9 +43,15 @@ struct counters {
 	uint64_t rss_grown_bytes, rss_shrunk_bytes, mapped_bytes, unmapped_bytes;
 	uint64_t total_rss_grown_bytes, total_rss_shrunk_bytes, total_mapped_bytes, total_unmapped_bytes;
 	uint64_t faults; /* minor and major */
+	uint64_t allocations, allocated_bytes, total_allocations, total_allocated_bytes;
+	uint64_t live, live_bytes, live_bytes_peak, total_live, total_live_bytes;
+	uint64_t frees, freed_bytes; /* of what the node's own calls allocated, wherever it was freed */
 	uint64_t extra[WEIR_EXTRA_MAX];
 	const char *extra_names[WEIR_EXTRA_MAX]; /* NULL: not used; owned by the snapshot's strings */
 	struct histogram latency;
+	struct histogram sizes, ages; /* of the node's own allocations, in bytes; of what is held of them */
+	uint64_t size_min_bytes, size_max_bytes;
+	uint64_t age_sum_ns, age_min_ns, age_max_ns;
 };
 
 struct snapshot_node {
@@ -87,6 +95,12 @@ struct snapshot_error {
 	const char *exception; /* what passed through the calls: an exception's type, or "panic"; NULL: it is an error by its code */
 };
 
+/* What a node's own calls allocated longer ago than was asked for, and is held still. */
+struct snapshot_leak {
+	uint32_t node; /* id; 0: allocated in no measured call */
+	uint64_t count, bytes, oldest_ns;
+};
+
 struct snapshot {
 	struct timespec taken_at; /* CLOCK_REALTIME */
 	uint64_t duration_ns;     /* since weir attached */
@@ -106,6 +120,10 @@ struct snapshot {
 	size_t errors_count;
 	enum weir_memory_mode memory_mode;
 	struct counters memory;  /* of the whole target; memory alone applies */
+	uint64_t unknown_frees;  /* of memory that was not seen to be allocated, or is not followed */
+	uint64_t leak_age_ns;    /* of leaks; 0: they were not asked for */
+	struct snapshot_leak *leaks; /* widest first */
+	size_t leaks_count;
 	struct counters outside; /* of that, what happened in no measured call */
 	uint64_t losses[WEIR_LOSS_COUNT];
 	uint64_t hits;             /* of weir's breakpoints, enter and leave */

@@ -53,11 +53,11 @@ static int put_text(json_t *object, const char *key, const char *text)
 	return put(object, key, repaired ? json_string(repaired) : NULL);
 }
 
-static json_t *histogram_json(const struct histogram *histogram)
+static json_t *histogram_json(const struct histogram *histogram, int slot_offset)
 {
 	_cleanup_json_ json_t *object = json_object();
 	json_t *counts = json_array();
-	int offset = histogram->length ? (int)histogram->first + WEIR_HIST_SECONDS_OFFSET : 0;
+	int offset = histogram->length ? (int)histogram->first + slot_offset : 0;
 	int failed = 0;
 
 	failed |= put(object, "scale", json_integer(WEIR_HIST_SCALE));
@@ -68,29 +68,28 @@ static json_t *histogram_json(const struct histogram *histogram)
 	return failed ? NULL : TAKE_PTR(object);
 }
 
-static json_t *latency_json(const struct counters *counters)
+static json_t *samples_json(const struct metric *metric, const struct counters *counters)
 {
 	static const struct {
 		const char *key;
 		double q;
 	} quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p999", 0.999}};
-	const struct histogram *histogram = &counters->latency;
-	uint64_t count = histogram_count(histogram);
+	int slot_offset = metric->unit == METRIC_UNIT_BYTES ? WEIR_HIST_BYTES_OFFSET : WEIR_HIST_SECONDS_OFFSET;
+	struct metric_samples samples = metric_samples(metric, counters);
+	uint64_t count = histogram_count(samples.histogram);
 	_cleanup_json_ json_t *object = json_object();
 	int failed = 0;
 
 	failed |= put_number(object, "count", count);
-	failed |= put_number(object, "sum", counters->latency_sum_ns);
+	failed |= put_number(object, "sum", samples.sum);
 	if (count) {
-		failed |= put_number(object, "min", counters->min_ns);
-		failed |= put_number(object, "max", counters->max_ns);
-		for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
-			double ns = histogram_quantile_ns(histogram, quantiles[i].q, counters->min_ns, counters->max_ns);
-
-			failed |= put_number(object, quantiles[i].key, (uint64_t)llround(ns));
-		}
+		failed |= put_number(object, "min", samples.min);
+		failed |= put_number(object, "max", samples.max);
+		for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
+			failed |= put_number(object, quantiles[i].key,
+					     (uint64_t)llround(metric_quantile(metric, counters, quantiles[i].q)));
 	}
-	failed |= put(object, "histogram", histogram_json(histogram));
+	failed |= put(object, "histogram", histogram_json(samples.histogram, slot_offset));
 	return failed ? NULL : TAKE_PTR(object);
 }
 
@@ -126,7 +125,7 @@ static int put_metrics(json_t *object, const struct counters *counters, const ch
 		if (!metric_applies(metric, counters) || !metric->group != !group || (group && strcmp(group, metric->group) != 0))
 			continue;
 		if (metric->kind == METRIC_KIND_HISTOGRAM)
-			failed |= put(object, metric->name, latency_json(counters));
+			failed |= put(object, metric->name, samples_json(metric, counters));
 		else
 			failed |= put_number(object, metric->name, metric_value(metric, counters));
 	}
@@ -309,7 +308,8 @@ static int put_time(json_t *object, const char *key, struct timespec time)
 
 static const char *memory_mode_name(enum weir_memory_mode mode)
 {
-	static const char *const names[] = {[WEIR_MEMORY_OFF] = "off", [WEIR_MEMORY_PAGES] = "pages"};
+	static const char *const names[] = {[WEIR_MEMORY_OFF] = "off", [WEIR_MEMORY_PAGES] = "pages",
+					    [WEIR_MEMORY_SIZES] = "sizes", [WEIR_MEMORY_LIVE] = "live"};
 
 	return names[mode];
 }
@@ -323,6 +323,8 @@ static json_t *memory_json(const struct snapshot *snapshot)
 	failed |= put_text(object, "mode", memory_mode_name(snapshot->memory_mode));
 	failed |= put_metrics(object, &snapshot->memory, "memory");
 	failed |= put_metrics(outside, &snapshot->outside, "memory");
+	if (snapshot->memory_mode == WEIR_MEMORY_LIVE)
+		failed |= put_number(object, "unknown_frees", snapshot->unknown_frees);
 	failed |= put(object, "outside", TAKE_PTR(outside));
 	return failed ? NULL : TAKE_PTR(object);
 }

@@ -39,6 +39,12 @@ static const struct column columns[COLUMN_COUNT] = {
 	[COLUMN_WRITE] = {METRIC_WRITE_BYTES, .rank = 14, .only_nonzero = true},
 	[COLUMN_RSS_GROWN] = {METRIC_RSS_GROWN, .rank = 15, .only_nonzero = true},
 	[COLUMN_ALL_RSS_GROWN] = {METRIC_TOTAL_RSS_GROWN, "rss+", .rank = 15, .only_nonzero = true},
+	/* asked for, so among the last to go */
+	[COLUMN_ALLOCATED] = {METRIC_ALLOCATED, .rank = 3},
+	[COLUMN_ALL_ALLOCATED] = {METRIC_TOTAL_ALLOCATED, "alloc", .rank = 3},
+	[COLUMN_LIVE] = {METRIC_LIVE_BYTES, .rank = 2},
+	[COLUMN_ALL_LIVE] = {METRIC_TOTAL_LIVE_BYTES, "live", .rank = 2},
+	[COLUMN_LIVE_PEAK] = {METRIC_LIVE_PEAK, .rank = 3},
 };
 
 #define GAP 2

@@ -24,11 +24,12 @@
 	 COLUMN_BIT(COLUMN_ROWS_RATE) | COLUMN_BIT(COLUMN_ERRORS))
 #define TREE_COLUMNS (WORK_COLUMNS | LATENCY_COLUMNS | COLUMN_BIT(COLUMN_SELF))
 #define QUERIES_COLUMNS \
-	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_ALL_RSS_GROWN))
+	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_ALL_RSS_GROWN) | COLUMN_BIT(COLUMN_ALL_ALLOCATED) | COLUMN_BIT(COLUMN_ALL_LIVE))
 #define OF_CALLS_COLUMNS (TREE_COLUMNS | COLUMN_BIT(COLUMN_TOTAL) | COLUMN_BIT(COLUMN_HIT_SHARE))
 #define OPERATORS_COLUMNS \
 	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_BYTES) | COLUMN_BIT(COLUMN_CPU) | COLUMN_BIT(COLUMN_BLOCKED) | \
-	 COLUMN_BIT(COLUMN_READ) | COLUMN_BIT(COLUMN_WRITE) | COLUMN_BIT(COLUMN_RSS_GROWN))
+	 COLUMN_BIT(COLUMN_READ) | COLUMN_BIT(COLUMN_WRITE) | COLUMN_BIT(COLUMN_RSS_GROWN) | COLUMN_BIT(COLUMN_ALLOCATED) | \
+	 COLUMN_BIT(COLUMN_LIVE) | COLUMN_BIT(COLUMN_LIVE_PEAK))
 
 static bool locale_is_utf8(void)
 {
@@ -190,6 +191,30 @@ static int write_memory(const struct snapshot *snapshot, const struct text_style
 	return put_line(text, false, style, out);
 }
 
+/* "allocations: 22,008 of 91.8 MiB; 1.8 MiB live, 3.6 MiB at the most" */
+static int write_allocations(const struct snapshot *snapshot, const struct text_style *style, FILE *out)
+{
+	const struct counters *memory = &snapshot->memory;
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *line;
+
+	if (!(memory->have & HAVE_SIZES))
+		return 0;
+	line = open_memstream(&text, &size);
+	if (!line)
+		return -ENOMEM;
+	fprintf(line, "allocations: %s of %s", figure_count(memory->allocations).text, figure_bytes(memory->allocated_bytes).text);
+	if (memory->have & HAVE_LIVE)
+		fprintf(line, "; %s live in %s, %s at the most", figure_bytes(memory->live_bytes).text,
+			figure_count(memory->live).text, figure_bytes(memory->live_bytes_peak).text);
+	if (snapshot->outside.allocations)
+		fprintf(line, "; %s of them outside of measured calls", figure_count(snapshot->outside.allocations).text);
+	if (fclose(line))
+		return -ENOMEM;
+	return put_line(text, false, style, out);
+}
+
 static int write_flats(const char *title, uint32_t columns, const struct snapshot_flat *flats, size_t count,
 		       const struct snapshot *snapshot, const struct text_style *style, FILE *out, uint32_t *left_out)
 {
@@ -327,7 +352,7 @@ static int write_tables(const struct snapshot *snapshot, const struct text_style
 		fprintf(out, "no probed function was called in %s\n", figure_duration(snapshot->duration_ns).text);
 		return 0;
 	}
-	r = write_totals(snapshot, &sum, style, out) ?: write_memory(snapshot, style, out);
+	r = write_totals(snapshot, &sum, style, out) ?: write_memory(snapshot, style, out) ?: write_allocations(snapshot, style, out);
 	if (!r)
 		r = write_flats("query, by total time", QUERIES_COLUMNS, snapshot->queries, snapshot->queries_count,
 				snapshot, style, out, &left_out);

@@ -9,7 +9,7 @@
 
 int session_memory_mode(const char *text, enum weir_memory_mode *ret_mode)
 {
-	static const char *const names[] = { "off", "pages" };
+	static const char *const names[] = { "off", "pages", "sizes", "live" };
 
 	if (!text) {
 		*ret_mode = WEIR_MEMORY_PAGES;
@@ -21,7 +21,7 @@ int session_memory_mode(const char *text, enum weir_memory_mode *ret_mode)
 			return 0;
 		}
 	}
-	log_error("--memory %s: expected off or pages", text);
+	log_error("--memory %s: expected off, pages, sizes or live", text);
 	return -EINVAL;
 }
 

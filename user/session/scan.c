@@ -64,6 +64,8 @@ static long scan_process(struct session *s, uint32_t pid)
 		err = look_at_stacks(s, pid, &mappings[i]);
 	for (size_t i = 0; !err && i < count; i++)
 		err = scan_mapping(s, pid, &mappings[i]);
+	if (!err && s->memory >= WEIR_MEMORY_SIZES)
+		err = allocators_look(&s->allocators, &s->plan, pid, mappings, count);
 	mappings_free(mappings, count);
 	return err ? err : (long)count;
 }
@@ -222,5 +224,6 @@ int session_attach_new(struct session *s)
 	}
 	if (!s->tracer)
 		return 0;
-	return unwinders_attach(&s->unwinders, s->tracer, &s->plan) ?: stacks_attach(&s->stacks, s->tracer, &s->plan);
+	return unwinders_attach(&s->unwinders, s->tracer, &s->plan) ?: stacks_attach(&s->stacks, s->tracer, &s->plan) ?:
+	       allocators_attach(&s->allocators, s->tracer);
 }

@@ -43,6 +43,7 @@ void session_free(struct session **session)
 	callers_free(&s->callers);
 	rets_free(&s->rets);
 	unwinders_free(&s->unwinders);
+	allocators_free(&s->allocators);
 	stacks_free(&s->stacks);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
@@ -172,6 +173,8 @@ int session_open(const struct session_options *options, char **command, struct s
 	if (err)
 		return err;
 	features_detect(&s->features);
+	s->allocators.live = s->memory >= WEIR_MEMORY_LIVE;
+	s->allocators.by_pid = s->features.uprobe_pid || !s->features.uprobe_multi;
 	obstacle = features_obstacle(&s->features);
 	if (obstacle) {
 		log_error("%s", obstacle);
@@ -299,6 +302,8 @@ static void handle_event(void *context, const struct weir_event *event)
 	switch (event->type) {
 	case WEIR_EVENT_FORK:
 		target_joined(&s->target, event->tgid);
+		if (s->memory >= WEIR_MEMORY_SIZES)
+			allocators_fork(&s->allocators, event->parent, event->tgid);
 		process = target_find(&s->target, event->tgid);
 		if (process) {
 			process->scanned = process->covered = true; /* it maps what its parent maps, in the same places */
@@ -316,6 +321,7 @@ static void handle_event(void *context, const struct weir_event *event)
 		break;
 	case WEIR_EVENT_EXIT:
 		target_ended(&s->target, event->tgid, event->cpu_ns, event->peak_rss_bytes);
+		allocators_ended(&s->allocators, s->tracer, event->tgid);
 		break;
 	}
 }

@@ -45,7 +45,7 @@ struct session_options {
 	{ 0, "returns", OPTION_STRING, offsetof(type, member.returns), "WAY", \
 	  "how calls are seen to leave: auto (the default), sites or trampoline" }, \
 	{ 0, "memory", OPTION_STRING, offsetof(type, member.memory), "MODE", \
-	  "how memory is measured: off or pages (the default)" }, \
+	  "how memory is measured: off, pages (the default), sizes or live" }, \
 	{ 0, "unsafe", OPTION_FLAG, offsetof(type, member.unsafe), NULL, \
 	  "with --returns trampoline: also where an exception, a panic or a switch of stacks would kill the target" }, \
 	{ 'v', "verbose", OPTION_FLAG, offsetof(type, member.verbose), NULL, \

@@ -6,6 +6,7 @@
 #include "attach/calibrate.h"
 #include "attach/tracer.h"
 #include "profile/catalog.h"
+#include "session/allocators.h"
 #include "session/callers.h"
 #include "session/session.h"
 #include "session/stacks.h"
@@ -28,6 +29,7 @@ struct session {
 	struct callers callers;
 	struct rets rets;
 	struct unwinders unwinders;
+	struct allocators allocators;
 	struct stacks stacks;
 	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
