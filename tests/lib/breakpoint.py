@@ -11,8 +11,11 @@ import sys
 def main():
     pid, path, function = sys.argv[1:]
     path = os.path.realpath(path)
-    symbols = subprocess.check_output(["nm", path], text=True).splitlines()
-    address = next(int(line.split()[0], 16) for line in symbols if line.endswith(" " + function))
+    # Of the dynamic symbols too: libraries of the distribution have no others. "malloc@@GLIBC_2.2.5" is malloc.
+    symbols = subprocess.check_output(["nm", path], text=True, stderr=subprocess.DEVNULL).splitlines()
+    symbols += subprocess.check_output(["nm", "-D", path], text=True, stderr=subprocess.DEVNULL).splitlines()
+    address = next(int(line.split()[0], 16) for line in symbols
+                   if line.split()[-1].split("@")[0] == function and line.split()[-2] not in "Uw")
     with open(f"/proc/{pid}/maps", encoding="utf-8") as maps:
         starts = [int(line.split("-")[0], 16) for line in maps if line.rstrip().endswith(path)]
     if not starts:

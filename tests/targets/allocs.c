@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Allocations of known sizes, each kind in a function of its own, by 8 threads at once. What the truth says is counted here. Words choose the
- * C interface ("c") or a full table ("many"). "--keep" leaves what alloc_keep made; the rest is freed, some by another thread.
+ * Allocations of known sizes, each kind in a function of its own, by 8 threads at once, some freed by another thread, and what alloc_keep made not
+ * at all. What the truth says is counted here. Instead of that, by words: "swell": a large piece is taken, and given back, at a line each; "many N":
+ * one thread holds N small ones at once and frees them.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -123,6 +124,35 @@ static void *work(void *number)
 	return NULL;
 }
 
+enum { SWELL_BYTES = 64 << 20 };
+
+/* Says what it did and waits for a line, each time. */
+static void swell(struct truth *truth)
+{
+	char *p = alloc_keep(SWELL_BYTES);
+
+	memset(p, 1, SWELL_BYTES);
+	target_say("swollen");
+	target_read_line();
+	alloc_free(p);
+	target_say("shrunk");
+	target_read_line();
+	truth_value(truth, "bytes", SWELL_BYTES);
+}
+
+static void many(struct truth *truth, uint64_t number)
+{
+	void **all = calloc(number, sizeof(*all));
+
+	for (uint64_t i = 0; i < number; i++)
+		all[i] = alloc_keep(32 + i % 8);
+	for (uint64_t i = 0; i < number; i++)
+		alloc_free(all[i]);
+	free(all);
+	truth_value(truth, "number", number);
+	truth_value(truth, "bytes", number / 8 * (8 * 32 + 28));
+}
+
 static void count_truth(struct truth *truth)
 {
 	uint64_t malloc_bytes = 0, realloc_bytes = 0, aligned_bytes = 0, half_bytes = 0;
@@ -156,6 +186,14 @@ int main(int argc, char **argv)
 	KEEP(early);
 	pthread_barrier_init(&line, NULL, THREADS);
 	target_wait_for_go();
+	if (argc > 1) {
+		if (!strcmp(argv[1], "swell"))
+			swell(&truth);
+		else
+			many(&truth, strtoull(argv[2], NULL, 10));
+		truth_write(&truth, path);
+		return 0;
+	}
 	before = mallinfo2();
 	alloc_free(early); /* allocated before anybody looked */
 	for (uintptr_t i = 0; i < THREADS; i++)

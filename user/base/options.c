@@ -270,6 +270,20 @@ static int parse_duration(const struct parser *parser, const struct option_spec 
 	return 0;
 }
 
+static int parse_size(const struct parser *parser, const struct option_spec *option, const char *value)
+{
+	uint64_t bytes;
+	int err = bytes_parse(value, &bytes);
+
+	if (err == -ERANGE)
+		return parser_refuse(parser, "%s: \"%s\" is too much", option_shown(option).text, value);
+	if (err)
+		return parser_refuse(parser, "%s needs a size above 0 such as 4096, 64k or 1.5GiB, not \"%s\"",
+				     option_shown(option).text, value);
+	*(uint64_t *)(void *)((char *)parser->options + option->offset) = bytes;
+	return 0;
+}
+
 static int parse_list(const struct parser *parser, const struct option_spec *option, const char *value)
 {
 	struct option_list *list = (void *)((char *)parser->options + option->offset);
@@ -297,6 +311,8 @@ static int option_set(const struct parser *parser, const struct option_spec *opt
 		return parse_pids(parser, option, value);
 	case OPTION_DURATION:
 		return parse_duration(parser, option, value);
+	case OPTION_SIZE:
+		return parse_size(parser, option, value);
 	}
 	return -EINVAL;
 }

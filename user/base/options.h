@@ -16,6 +16,7 @@ enum option_type {
 	OPTION_STRING,   /* const char *: points into argv */
 	OPTION_LIST,     /* struct option_list: may be given several times */
 	OPTION_PIDS,     /* struct option_pids: PID[,PID...], may be given several times; each > 0, duplicates dropped */
+	OPTION_SIZE,     /* uint64_t, bytes or a number of things: 4096, 64k, 1.5GiB (powers of 1024); > 0 */
 	OPTION_DURATION, /* uint64_t, ns: 10, 2.5 (seconds), 250ms, 2m, 1h, 10us; > 0 */
 };
 

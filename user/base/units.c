@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/units.h"
 
+#include <strings.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -262,4 +263,46 @@ const char *percent_format(double fraction, char ret_text[UNIT_TEXT_SIZE])
 	else
 		snprintf(ret_text, UNIT_TEXT_SIZE, ">1e9 %%");
 	return ret_text;
+}
+
+/* "k", "kB", "KiB" and so on; returns the power of 1024, or -1. */
+static int size_unit(const char *unit)
+{
+	static const char letters[] = "kmgtpe";
+	const char *letter;
+
+	if (!*unit || !strcasecmp(unit, "b"))
+		return 0;
+	letter = strchr(letters, tolower((unsigned char)*unit));
+	if (!letter || (unit[1] && strcasecmp(unit + 1, "b") && strcasecmp(unit + 1, "ib")))
+		return -1;
+	return (int)(letter - letters) + 1;
+}
+
+int bytes_parse(const char *text, uint64_t *ret_bytes)
+{
+	double number = 0, place = 1;
+	const char *at = text;
+	int power;
+
+	for (; isdigit((unsigned char)*at); at++)
+		number = number * 10 + (*at - '0');
+	if (at == text)
+		return -EINVAL;
+	if (*at == '.') {
+		if (!isdigit((unsigned char)at[1]))
+			return -EINVAL;
+		for (at++; isdigit((unsigned char)*at); at++)
+			number += (*at - '0') * (place /= 10);
+	}
+	power = size_unit(at);
+	if (power < 0)
+		return -EINVAL;
+	number = ldexp(number, 10 * power);
+	if (number >= 9.2e18)
+		return -ERANGE;
+	if (number < 1)
+		return -EINVAL;
+	*ret_bytes = (uint64_t)number;
+	return 0;
 }

@@ -38,4 +38,10 @@ const char *percent_format(double fraction, char ret_text[UNIT_TEXT_SIZE]);
  */
 int duration_parse(const char *text, uint64_t *ret_ns);
 
+/*
+ * A size as a person writes it: a decimal number and a unit, B, k, M, G, T (also KiB, MB ...: all powers of 1024) or none (bytes): "4096", "64k",
+ * "1.5GiB". Parts of a byte are cut off. Returns 0, or -EINVAL where it is no size or 0, or -ERANGE where it does not fit.
+ */
+int bytes_parse(const char *text, uint64_t *ret_bytes);
+
 #endif

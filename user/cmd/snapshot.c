@@ -18,6 +18,7 @@ struct snapshot_options {
 
 static const struct option_spec options[] = {
 	SESSION_OPTIONS(struct snapshot_options, session),
+	MEMORY_OPTIONS(struct snapshot_options, session),
 	{ 'd', "duration", OPTION_DURATION, offsetof(struct snapshot_options, session.duration_ns), "SECONDS",
 	  "stop after this time (10, 250ms, 2m); without it: when the target ends, or at SIGINT or SIGTERM" },
 	{ 'i', "interval", OPTION_DURATION, offsetof(struct snapshot_options, session.interval_ns), "SECONDS",

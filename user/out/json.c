@@ -306,6 +306,19 @@ static int put_time(json_t *object, const char *key, struct timespec time)
 	return put(object, key, json_string(text));
 }
 
+static json_t *leak_json(const void *item)
+{
+	const struct snapshot_leak *leak = item;
+	_cleanup_json_ json_t *object = json_object();
+	int failed = 0;
+
+	failed |= put_number(object, "node", leak->node);
+	failed |= put_number(object, "count", leak->count);
+	failed |= put_number(object, "bytes", leak->bytes);
+	failed |= put_number(object, "oldest_ns", leak->oldest_ns);
+	return failed ? NULL : TAKE_PTR(object);
+}
+
 static const char *memory_mode_name(enum weir_memory_mode mode)
 {
 	static const char *const names[] = {[WEIR_MEMORY_OFF] = "off", [WEIR_MEMORY_PAGES] = "pages",
@@ -344,6 +357,10 @@ static json_t *snapshot_json(const struct snapshot *snapshot)
 	failed |= put(object, "overhead", overhead_json(snapshot));
 	if (snapshot->memory_mode != WEIR_MEMORY_OFF)
 		failed |= put(object, "memory", memory_json(snapshot));
+	if (snapshot->leak_age_ns) {
+		failed |= put_number(object, "leak_age_ns", snapshot->leak_age_ns);
+		failed |= put(object, "leaks", LIST_JSON(snapshot, leaks, leak_json));
+	}
 	failed |= put(object, "nodes", LIST_JSON(snapshot, nodes, node_json));
 	failed |= put(object, "operators", LIST_JSON(snapshot, operators, flat_json));
 	failed |= put(object, "queries", LIST_JSON(snapshot, queries, flat_json));

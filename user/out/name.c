@@ -41,6 +41,30 @@ char *name_of_line(const struct tree_line *line, bool utf8)
 	return utf8_flatten(text, utf8);
 }
 
+static const struct snapshot_node *node_by_id(const struct snapshot *snapshot, uint32_t id)
+{
+	for (size_t i = 0; id && i < snapshot->nodes_count; i++)
+		if (snapshot->nodes[i].id == id)
+			return &snapshot->nodes[i];
+	return NULL;
+}
+
+char *name_of_path(const struct snapshot *snapshot, uint32_t id, bool utf8)
+{
+	const struct snapshot_node *node = node_by_id(snapshot, id);
+	_cleanup_free_ char *path = node ? strdup("") : strdup("outside of measured calls");
+
+	/* Parents stand before their children, so this ends. */
+	for (; path && node; node = node_by_id(snapshot, node->parent)) {
+		_cleanup_free_ char *rest = TAKE_PTR(path);
+
+		if (asprintf(&path, "%s%s%s%s%s", node->function, node->label ? " " : "", node->label ? node->label : "",
+			     *rest ? " > " : "", rest) < 0)
+			path = NULL; /* asprintf leaves it undefined */
+	}
+	return path ? utf8_flatten(path, utf8) : NULL;
+}
+
 /* Does its label alone tell the query from the other rows? */
 static bool label_suffices(const struct snapshot_flat *flats, size_t count, size_t index)
 {

@@ -18,6 +18,9 @@ char *name_of_line(const struct tree_line *line, bool utf8);
  */
 char *name_of_flat(const struct snapshot_flat *flats, size_t count, size_t index, bool utf8);
 
+/* The way from the root to node `id`: "run_pipeline > sqlite3_step SELECT ? > sort"; NULL when out of memory. The caller frees it. */
+char *name_of_path(const struct snapshot *snapshot, uint32_t id, bool utf8);
+
 /* Errors of one code, function and label, over all nodes; `name` is "SQLITE_BUSY (5) in sqlite3_step SELECT ?". */
 struct name_error {
 	const struct snapshot_error *error;

@@ -290,6 +290,31 @@ static int write_errors(const struct snapshot *snapshot, const struct text_style
 	return 0;
 }
 
+/* What was not freed, by the path of the calls that allocated it. */
+static int write_leaks(const struct snapshot *snapshot, const struct text_style *style, FILE *out)
+{
+	if (!snapshot->leak_age_ns)
+		return 0;
+	if (!snapshot->leaks_count)
+		fprintf(out, "\nnothing is held that was allocated %s ago or longer\n", figure_duration(snapshot->leak_age_ns).text);
+	else
+		fprintf(out, style->color ? "\n\033[1m%9s  %9s  %9s  not freed for %s or longer, by path\033[0m\n"
+					  : "\n%9s  %9s  %9s  not freed for %s or longer, by path\n",
+			"bytes", "count", "oldest", figure_duration(snapshot->leak_age_ns).text);
+	for (size_t i = 0; i < snapshot->leaks_count; i++) {
+		const struct snapshot_leak *leak = &snapshot->leaks[i];
+		_cleanup_free_ char *path = name_of_path(snapshot, leak->node, style->utf8);
+
+		if (!path)
+			return -ENOMEM;
+		fprintf(out, "%9s  %9s  %9s  ", figure_bytes(leak->bytes).text, figure_count(leak->count).text,
+			figure_duration(leak->oldest_ns).text);
+		table_put_cut(path, style->columns > 33 ? style->columns - 33 : 0, style, out);
+		putc('\n', out);
+	}
+	return 0;
+}
+
 /* Returns 0 or -ENOMEM. */
 static int write_left_out(uint32_t left_out, const struct text_style *style, FILE *out)
 {
@@ -364,7 +389,7 @@ static int write_tables(const struct snapshot *snapshot, const struct text_style
 	if (!r)
 		r = write_errors(snapshot, style, out);
 	if (!r)
-		r = write_left_out(left_out, style, out);
+		r = write_leaks(snapshot, style, out) ?: write_left_out(left_out, style, out);
 	return r;
 }
 

@@ -7,14 +7,10 @@
 #include "session/session_internal.h"
 #include "target/process.h"
 
-int session_memory_mode(const char *text, enum weir_memory_mode *ret_mode)
+static int parse_mode(const char *text, enum weir_memory_mode *ret_mode)
 {
 	static const char *const names[] = { "off", "pages", "sizes", "live" };
 
-	if (!text) {
-		*ret_mode = WEIR_MEMORY_PAGES;
-		return 0;
-	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(text, names[i])) {
 			*ret_mode = (enum weir_memory_mode)i;
@@ -23,6 +19,26 @@ int session_memory_mode(const char *text, enum weir_memory_mode *ret_mode)
 	}
 	log_error("--memory %s: expected off, pages, sizes or live", text);
 	return -EINVAL;
+}
+
+int session_memory_mode(const struct session_options *options, enum weir_memory_mode *ret_mode)
+{
+	const char *needs_live = options->leaks_ns ? "--leaks" : options->warn_operator_live_bytes ? "--warn-operator-live" :
+				 options->allocations ? "--allocations" : NULL;
+	enum weir_memory_mode mode = needs_live ? WEIR_MEMORY_LIVE : WEIR_MEMORY_PAGES;
+	int err = options->memory ? parse_mode(options->memory, &mode) : 0;
+
+	if (!err && needs_live && mode != WEIR_MEMORY_LIVE) {
+		log_error("%s needs --memory live, not %s", needs_live, options->memory);
+		err = -EINVAL;
+	}
+	if (!err && options->allocations > 1ULL << 28) {
+		log_error("--allocations: at most 256M can be followed at once");
+		err = -EINVAL;
+	}
+	if (!err)
+		*ret_mode = mode;
+	return err;
 }
 
 void session_fill_rss(const struct session *s, struct snapshot *snapshot)

@@ -44,6 +44,7 @@ void session_free(struct session **session)
 	rets_free(&s->rets);
 	unwinders_free(&s->unwinders);
 	allocators_free(&s->allocators);
+	warnings_free(&s->warnings);
 	stacks_free(&s->stacks);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
@@ -103,7 +104,7 @@ static int open_plan(struct session *s)
 		log_error("--detail %s: expected queries, operators or rows", o->detail);
 		return -EINVAL;
 	}
-	err = parse_returns(o->returns, &returns) ?: session_memory_mode(o->memory, &s->memory);
+	err = parse_returns(o->returns, &returns) ?: session_memory_mode(o, &s->memory);
 	err = err ?: catalog_load(NULL, &s->catalog);
 	err = err ?: plan_init(&s->plan, s->catalog, o->functions.values, o->functions.count, o->profiles.values,
 			       o->profiles.count, detail);
@@ -173,6 +174,8 @@ int session_open(const struct session_options *options, char **command, struct s
 	if (err)
 		return err;
 	features_detect(&s->features);
+	s->warnings.rss_bytes = options->warn_rss_bytes;
+	s->warnings.operator_live_bytes = options->warn_operator_live_bytes;
 	s->allocators.live = s->memory >= WEIR_MEMORY_LIVE;
 	s->allocators.by_pid = s->features.uprobe_pid || !s->features.uprobe_multi;
 	obstacle = features_obstacle(&s->features);
@@ -219,7 +222,7 @@ static int load_tracer(struct session *s)
 {
 	uint32_t probes = (uint32_t)s->plan.probes_count + 1 + CALIBRATE_PROBES;
 	const char *exe = s->options.exe;
-	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory };
+	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory, .allocations = (uint32_t)s->options.allocations };
 	int err;
 
 	if (s->tracer)
@@ -490,8 +493,10 @@ int session_follow(struct session *session, uint64_t until_ns, int fd)
 
 	if (!s->next_scan_ns)
 		s->next_scan_ns = s->started_ns + rescan_interval_ns(s);
+	if (!s->next_check_ns)
+		s->next_check_ns = warnings_wanted(&s->warnings) ? s->started_ns : UINT64_MAX;
 	while (!err && !woken && !target_is_over(s) && clock_ns() < until_ns) {
-		err = woken = wait_until(s, earlier(until_ns, s->next_scan_ns), fd);
+		err = woken = wait_until(s, earlier(until_ns, earlier(s->next_scan_ns, s->next_check_ns)), fd);
 		if (err < 0)
 			break;
 		if (take_signals(s) == SESSION_SIGNALLED)
@@ -501,6 +506,10 @@ int session_follow(struct session *session, uint64_t until_ns, int fd)
 			err = session_rescan(s);
 			err = err ?: rets_drop(&s->rets, s->tracer, &s->plan);
 			s->next_scan_ns = clock_ns() + rescan_interval_ns(s);
+		}
+		if (!err && clock_ns() >= s->next_check_ns) {
+			err = warnings_check(&s->warnings, s->tracer, &s->plan, &s->target);
+			s->next_check_ns = clock_ns() + WARNINGS_INTERVAL_NS;
 		}
 	}
 	return err ?: target_is_over(s) ? SESSION_ENDED : SESSION_GOES_ON;
@@ -615,6 +624,8 @@ int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
 	_cleanup_(snapshot_release) struct snapshot *snapshot = NULL;
 	int err = snapshot_new(&snapshot);
 
+	if (snapshot)
+		snapshot->leak_age_ns = s->options.leaks_ns;
 	err = err ?: collect(s->tracer, &s->plan, &s->costs, snapshot);
 	err = err ?: fill_target(s, snapshot);
 	if (err) {

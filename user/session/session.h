@@ -23,6 +23,9 @@ struct session_options {
 	const char *detail;
 	const char *returns;
 	const char *memory;
+	uint64_t leaks_ns;            /* --leaks; 0: not asked for */
+	uint64_t allocations;         /* --allocations; 0: the default */
+	uint64_t warn_rss_bytes, warn_operator_live_bytes; /* 0: none */
 	bool unsafe;
 	uint64_t duration_ns; /* 0: until the target ends or a signal comes */
 	uint64_t interval_ns; /* 0: no documents in between */
@@ -50,6 +53,17 @@ struct session_options {
 	  "with --returns trampoline: also where an exception, a panic or a switch of stacks would kill the target" }, \
 	{ 'v', "verbose", OPTION_FLAG, offsetof(type, member.verbose), NULL, \
 	  "say more on stderr, the kernel's verifier included" }
+
+/* What is asked of memory, for those that measure. */
+#define MEMORY_OPTIONS(type, member) \
+	{ 0, "leaks", OPTION_DURATION, offsetof(type, member.leaks_ns), "AGE", \
+	  "what was allocated longer ago than this and is not freed, by path; with --memory live, which it means" }, \
+	{ 0, "allocations", OPTION_SIZE, offsetof(type, member.allocations), "NUMBER", \
+	  "with --memory live: follow so many at once (1M)" }, \
+	{ 0, "warn-rss", OPTION_SIZE, offsetof(type, member.warn_rss_bytes), "SIZE", \
+	  "say on stderr when a process has more resident memory than this, and when no longer" }, \
+	{ 0, "warn-operator-live", OPTION_SIZE, offsetof(type, member.warn_operator_live_bytes), "SIZE", \
+	  "the same of what the calls of one operator hold; with --memory live, which it means" }
 
 /* What TARGET and WHAT are, for --help. */
 #define SESSION_HELP \

@@ -11,6 +11,7 @@
 #include "session/session.h"
 #include "session/stacks.h"
 #include "session/unwinders.h"
+#include "session/warnings.h"
 #include "target/launch.h"
 #include "target/target.h"
 
@@ -30,6 +31,7 @@ struct session {
 	struct rets rets;
 	struct unwinders unwinders;
 	struct allocators allocators;
+	struct warnings warnings;
 	struct stacks stacks;
 	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
@@ -37,11 +39,12 @@ struct session {
 	int signals_fd;
 	unsigned interrupts;     /* passed on to a launched command */
 	uint64_t next_scan_ns;   /* for modules loaded since */
+	uint64_t next_check_ns;  /* of limits */
 	size_t rescan_next;      /* process that the next rescan begins with */
 };
 
-/* --memory. Returns 0 or -EINVAL (logged). */
-int session_memory_mode(const char *text, enum weir_memory_mode *ret_mode);
+/* --memory, or what means one of its modes. Returns 0 or -EINVAL (logged). */
+int session_memory_mode(const struct session_options *options, enum weir_memory_mode *ret_mode);
 /* Resident memory of the processes, which `snapshot` has in the same order. */
 void session_fill_rss(const struct session *s, struct snapshot *snapshot);
 
