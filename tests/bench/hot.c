@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The benchmark's target: for each line "NAME N" on stdin, call hot_NAME N times and print the ns per call. One process for the whole
+ * The benchmark's target: for each line "NAME N" on stdin, call hot_NAME N times and print the ns per call
+ * ("malloc": per malloc and free). One process for the whole
  * run, so that tracers are compared on the same pages and the same machine state.
  */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,11 +22,20 @@ FUNCTION(hot_step, "\tsub $8, %rsp\n\tadd $8, %rsp");
 FUNCTION(hot_move, "\tmov %rdi, %rax\n\tsub $8, %rsp\n\tadd $8, %rsp");
 FUNCTION(hot_nop5, "\t.byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n\tsub $8, %rsp\n\tadd $8, %rsp");
 
+static void hot_malloc(void)
+{
+	void *p = malloc(64);
+
+	__asm__ volatile("" : : "r"(p) : "memory");
+	free(p);
+}
+
 static const struct {
 	const char *name;
 	void (*function)(void);
 } functions[] = {
 	{ "push", hot_push }, { "endbr", hot_endbr }, { "step", hot_step }, { "move", hot_move }, { "nop5", hot_nop5 },
+	{ "malloc", hot_malloc },
 };
 
 static uint64_t now_ns(void)

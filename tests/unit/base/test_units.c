@@ -300,6 +300,47 @@ static void what_is_no_duration_is_refused_and_the_result_untouched(void **state
 	}
 }
 
+static void sizes_are_parsed_by_powers_of_1024(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} cases[] = {
+		{ "1", 1 }, { "4096", 4096 }, { "1B", 1 }, { "64k", 65536 }, { "64K", 65536 }, { "64kB", 65536 }, { "64KiB", 65536 },
+		{ "1.5k", 1536 }, { "1.5GiB", 1610612736 }, { "10M", 10485760 }, { "2t", 2199023255552 }, { "7.999", 7 },
+		{ "1p", 1125899906842624 }, { "1e", 1152921504606846976 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		uint64_t bytes = 0;
+		int err = bytes_parse(cases[i].text, &bytes);
+
+		if (err || bytes != cases[i].bytes)
+			fail_msg("\"%s\": expected %llu, got %d, %llu", cases[i].text, (unsigned long long)cases[i].bytes, err,
+				 (unsigned long long)bytes);
+	}
+}
+
+static void what_is_no_size_is_refused_and_the_result_untouched(void **state)
+{
+	static const struct refused_case cases[] = {
+		{ "", -EINVAL }, { "0", -EINVAL }, { "0k", -EINVAL }, { "0.5", -EINVAL }, { "-1", -EINVAL }, { " 1", -EINVAL },
+		{ "1 k", -EINVAL }, { "1.", -EINVAL }, { ".5k", -EINVAL }, { "1kk", -EINVAL }, { "1x", -EINVAL }, { "1kix", -EINVAL },
+		{ "k", -EINVAL }, { "inf", -EINVAL }, { "0x10", -EINVAL }, { "1bb", -EINVAL }, { "1i", -EINVAL },
+		{ "9000000e", -ERANGE }, { "99999999999999999999999999", -ERANGE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		uint64_t bytes = 12345;
+		int err = bytes_parse(cases[i].text, &bytes);
+
+		if (err != cases[i].err || bytes != 12345)
+			fail_msg("\"%s\": expected %d, got %d, %llu", cases[i].text, cases[i].err, err, (unsigned long long)bytes);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +354,8 @@ int main(void)
 		cmocka_unit_test(only_nothing_is_0_percent_and_only_the_whole_is_100),
 		cmocka_unit_test(what_is_no_number_is_a_dash),
 		cmocka_unit_test(durations_are_parsed_with_every_unit),
+		cmocka_unit_test(sizes_are_parsed_by_powers_of_1024),
+		cmocka_unit_test(what_is_no_size_is_refused_and_the_result_untouched),
 		cmocka_unit_test(what_is_no_duration_is_refused_and_the_result_untouched),
 	};
 

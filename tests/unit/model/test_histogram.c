@@ -241,6 +241,31 @@ static void check_quantiles(const char *name, uint64_t *samples)
 	histogram_free(&histogram);
 }
 
+/* Sizes of 1 byte to some GiB, small ones too: a whole byte more or less is no fault. */
+static void quantiles_of_bytes_are_within_their_bound(void **state)
+{
+	static uint64_t samples[SAMPLES];
+	uint64_t slots[WEIR_HIST_SLOTS] = {0}, random = 11;
+	struct histogram histogram;
+
+	(void)state;
+	for (unsigned i = 0; i < SAMPLES; i++) {
+		samples[i] = (uint64_t)exp2(random_unit(&random) * 32);
+		slots[weir_hist_slot(samples[i])]++;
+	}
+	qsort(samples, SAMPLES, sizeof(samples[0]), compare_samples);
+	assert_int_equal(histogram_from_slots(slots, &histogram), 0);
+	for (unsigned per_mille = 1; per_mille < 1000; per_mille++) {
+		uint64_t rank = ((uint64_t)per_mille * SAMPLES + 999) / 1000;
+		double exact = (double)samples[rank - 1];
+		double came = histogram_quantile_bytes(&histogram, per_mille / 1000.0, samples[0], samples[SAMPLES - 1]);
+
+		if (fabs(came - exact) > exact * TOLERANCE + 0.5)
+			fail_msg("quantile %u/1000: expected %.0f bytes within 4.5 %%, came %.2f", per_mille, exact, came);
+	}
+	histogram_free(&histogram);
+}
+
 static void quantiles_of_uniform_samples_are_within_their_bound(void **state)
 {
 	uint64_t *samples = test_malloc(SAMPLES * sizeof(*samples)), seed = 2;
@@ -422,6 +447,7 @@ int main(void)
 		cmocka_unit_test(slots_never_fall_as_values_rise),
 		cmocka_unit_test(the_upper_bound_in_seconds_is_a_power_of_the_base),
 		cmocka_unit_test(time_units_are_what_128_bits_give),
+		cmocka_unit_test(quantiles_of_bytes_are_within_their_bound),
 		cmocka_unit_test(quantiles_of_uniform_samples_are_within_their_bound),
 		cmocka_unit_test(quantiles_of_bimodal_samples_are_within_their_bound),
 		cmocka_unit_test(quantiles_of_log_normal_samples_are_within_their_bound),
