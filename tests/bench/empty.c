@@ -28,8 +28,8 @@ int main(int argc, char **argv)
 		return 2;
 	offset = strtoull(argv[2], NULL, 0);
 	program = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "empty", "GPL", nothing, 2, &options);
-	if (program < 0 || uprobe_multi_attach(program, argv[1], &offset, &cookie, 1, true) < 0 ||
-	    uprobe_multi_attach(program, argv[1], &offset, &cookie, 1, false) < 0) {
+	if (program < 0 || uprobe_multi_attach(program, argv[1], &offset, &cookie, 1, true, 0) < 0 ||
+	    uprobe_multi_attach(program, argv[1], &offset, &cookie, 1, false, 0) < 0) {
 		fprintf(stderr, "empty: cannot attach: %s\n", strerror(errno));
 		return 1;
 	}
