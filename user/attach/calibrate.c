@@ -178,8 +178,12 @@ int calibrate(struct tracer *tracer, uint32_t first_probe, struct calibration *r
 		return -errno;
 	}
 	child = fork();
-	if (!child)
+	if (!child) {
+		/* Or it would wait for itself where weir gives up. */
+		close(go[1]);
+		close(answer[0]);
 		run_child(go[0], answer[1]);
+	}
 	close(go[0]);
 	close(answer[1]);
 	if (child < 0) {
