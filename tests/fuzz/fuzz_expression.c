@@ -17,8 +17,8 @@ static void check_fault(int err, const struct expression_fault *fault, const cha
 {
 	if (!err)
 		return;
-	assert(err == -EINVAL || err == -E2BIG);
-	assert(strstr(fault->message, "expected") && fault->position <= strlen(text));
+	assert(err == -EINVAL || err == -E2BIG || err == -ENODATA);
+	assert(strstr(fault->message, err == -ENODATA ? "no value" : "expected") && fault->position <= strlen(text));
 }
 
 static void add_line(struct expression_builder *builder, const char *line, unsigned *used, unsigned *lets)
@@ -32,7 +32,7 @@ static void add_line(struct expression_builder *builder, const char *line, unsig
 		check_fault(expression_let(builder, name, line + 1, &fault), &fault, line + 1);
 		return;
 	}
-	if (*used & 1u << what)
+	if (*used & 1u << what || what == OUTPUT_WHEN) /* which is alone in its code: condition() */
 		return;
 	*used |= 1u << what;
 	if (what < OUTPUT_EXTRA)
@@ -41,6 +41,22 @@ static void add_line(struct expression_builder *builder, const char *line, unsig
 	else
 		check_fault(expression_add(builder, OUTPUT_EXTRA, what - OUTPUT_EXTRA, line + 1, &fault),
 			    &fault, line + 1);
+}
+
+/* The same text as the condition of a span's site. */
+static void condition(const char *text)
+{
+	struct expression_builder *builder = NULL;
+	struct expression_fault fault = { 0 };
+	struct profile_code code;
+	int err;
+
+	assert(!expression_builder_new(EXPRESSION_ENTRY_ONLY, &builder));
+	err = expression_add(builder, OUTPUT_WHEN, 0, text, &fault);
+	check_fault(err, &fault, text);
+	if (!err && !expression_finish(builder, &code, &fault))
+		assert(!run_check(&code, true));
+	expression_builder_free(&builder);
 }
 
 static void run(const struct profile_code *code)
@@ -69,7 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	text = rest = strndup((const char *)data + 1, size - 1);
-	assert(text && !expression_builder_new(entry_only, &builder));
+	assert(text && !expression_builder_new(entry_only ? EXPRESSION_ENTRY_ONLY : EXPRESSION_CALL, &builder));
+	condition(text);
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
 			add_line(builder, line, &used, &lets);
