@@ -214,11 +214,12 @@ WORK uint64_t time_spin(void)
 
 static void run_nap(struct truth *truth)
 {
-	uint64_t delay_ns = run_delay_ns();
+	uint64_t delay_ns = run_delay_ns(), cpu_ns = target_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	for (int i = 0; i < TIME_CALLS; i++)
 		time_nap();
 	truth_count(truth, "time_nap", TIME_CALLS);
+	truth_value(truth, "nap_cpu_ns", target_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns);
 	truth_value(truth, "nap_run_delay_ns", run_delay_ns() - delay_ns);
 }
 
