@@ -6,6 +6,14 @@ use std::panic;
 
 const ROUNDS: u64 = 400;
 
+// What the compiler must not see through: std::hint::black_box, which came with 1.66.
+fn keep<T>(value: T) -> T {
+    let kept = unsafe { std::ptr::read_volatile(&value) };
+
+    std::mem::forget(value);
+    kept
+}
+
 #[no_mangle]
 #[inline(never)]
 pub fn panic_deep(depth: u64, panics: bool) -> u64 {
@@ -15,14 +23,14 @@ pub fn panic_deep(depth: u64, panics: bool) -> u64 {
         }
         return 1;
     }
-    std::hint::black_box(panic_deep(depth - 1, panics)) + 1
+    keep(panic_deep(depth - 1, panics)) + 1
 }
 
 #[no_mangle]
 #[inline(never)]
 pub fn panic_middle(depth: u64, panics: bool) -> u64 {
     let owned = vec![depth; 3]; // dropped while the panic passes
-    std::hint::black_box(panic_deep(depth, panics)) + std::hint::black_box(owned).len() as u64
+    keep(panic_deep(depth, panics)) + keep(owned).len() as u64
 }
 
 #[no_mangle]
@@ -46,7 +54,7 @@ fn main() {
         if panics {
             deep_unwound += depth + 1;
         }
-        caught += (std::hint::black_box(panic_caught(depth, panics)) == 0) as u64;
+        caught += (keep(panic_caught(depth, panics)) == 0) as u64;
     }
     println!(
         "{{\"pid\": {}, \"counts\": {{\"panic_deep\": {}, \"panic_middle\": {}, \"panic_caught\": {}}}, \
