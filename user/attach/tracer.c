@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -237,6 +238,24 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 	return 0;
 }
 
+/*
+ * Without uprobe_multi every probe is a descriptor of its own, and 1,024 of them are the usual soft limit. As far up as we
+ * may: where even that is too little, perf_event_open says so.
+ */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit = {.rlim_cur = 1U << 20, .rlim_max = 1U << 20}, now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur >= limit.rlim_cur)
+		return;
+	if (now.rlim_max >= limit.rlim_max)
+		limit.rlim_max = now.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	now.rlim_cur = now.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &now);
+}
+
 int tracer_new(const struct features *features, const struct tracer_sizes *sizes, const char *exe_name,
 	       struct tracer **ret_tracer)
 {
@@ -247,6 +266,8 @@ int tracer_new(const struct features *features, const struct tracer_sizes *sizes
 		return -ENOMEM;
 	t->features = *features;
 	t->hash_threads = !features->storage_look_up;
+	if (!features->uprobe_multi)
+		raise_descriptor_limit();
 	err = load(t, sizes, exe_name) ?: attach_watchers(t) ?: memory_attach(t);
 	if (err)
 		return err;
