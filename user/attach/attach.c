@@ -9,6 +9,7 @@
 
 #include <bpf/bpf.h>
 
+#include "attach/programs.h"
 #include "attach/tracer.h"
 #include "attach/tracer_internal.h"
 #include "attach/uprobe_multi.h"
@@ -129,18 +130,18 @@ static bool batch_wants(enum batch_kind kind, const struct tracer_site *site)
 	return kind == (site->span ? BATCH_SPANS : site->go ? BATCH_GO_ENTRIES : BATCH_ENTRIES);
 }
 
-static struct bpf_program *program_of(const struct weir_bpf *s, enum batch_kind kind)
+static int program_of(struct tracer *t, enum batch_kind kind, struct bpf_program **ret_program)
 {
-	switch (kind) {
-	case BATCH_RETURNS:
-		return s->progs.weir_leave;
-	case BATCH_GO_ENTRIES:
-		return s->progs.weir_go_enter;
-	case BATCH_SPANS:
-		return s->progs.weir_span;
-	default:
-		return s->progs.weir_enter;
-	}
+	enum program_set set = kind == BATCH_GO_ENTRIES ? PROGRAMS_GO : kind == BATCH_SPANS ? PROGRAMS_SPANS : PROGRAMS_CORE;
+	const struct weir_bpf *s;
+	int err = programs_need(t, set, &s);
+
+	if (!err)
+		*ret_program = kind == BATCH_RETURNS    ? s->progs.weir_leave :
+			       kind == BATCH_GO_ENTRIES ? s->progs.weir_go_enter :
+			       kind == BATCH_SPANS      ? s->progs.weir_span :
+							  s->progs.weir_enter;
+	return err;
 }
 
 static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tracer_site *sites, size_t count)
@@ -163,12 +164,15 @@ static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tr
 static long attach_batch(struct tracer *t, const char *path, const char *display, const struct tracer_site *sites,
 			 size_t count, enum batch_kind kind, bool *refused)
 {
-	struct weir_bpf *s = t->skeleton;
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = t, .links = &t->links, .path = path, .display = display, .returns = kind == BATCH_RETURNS,
-		.refused = refused, .program = program_of(s, kind),
+		.refused = refused,
 	};
-	return batch_fill(&batch, kind, sites, count) ?: attach_all(&batch);
+	long err = batch_fill(&batch, kind, sites, count);
+
+	if (!err && batch.count)
+		err = program_of(t, kind, &batch.program);
+	return err ?: attach_all(&batch);
 }
 
 /*
@@ -219,18 +223,17 @@ static int fill_leaves(struct batch *batch, const uint64_t *offsets, const uint6
 long tracer_attach_unwind(struct tracer *tracer, enum tracer_unwind kind, const char *path, const char *display,
 			  const uint64_t *offsets, const uint64_t *cookies, size_t count)
 {
-	struct bpf_program *const programs[] = {
-		[TRACER_RAISE] = tracer->skeleton->progs.weir_raise,
-		[TRACER_LAND] = tracer->skeleton->progs.weir_land,
-		[TRACER_CATCH] = tracer->skeleton->progs.weir_catch,
-	};
 	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &tracer->links,
-		.program = programs[kind],
 	};
+	const struct weir_bpf *s;
+	int err = refused ? programs_need(tracer, PROGRAMS_UNWIND, &s) : -ENOMEM;
 
-	return refused ? fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch) : -ENOMEM;
+	if (err)
+		return err;
+	batch.program = kind == TRACER_RAISE ? s->progs.weir_raise : kind == TRACER_LAND ? s->progs.weir_land : s->progs.weir_catch;
+	return fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch);
 }
 
 long tracer_attach_switches(struct tracer *tracer, const char *path, const char *display, const uint64_t *offsets, size_t count)
@@ -250,9 +253,13 @@ long tracer_attach_return_sites(struct tracer *tracer, enum tracer_frames frames
 {
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = tracer, .path = path, .display = display, .refused = ret_refused, .links = &tracer->links,
-		.program = frames == TRACER_BY_GOROUTINE ? tracer->skeleton->progs.weir_go_return : tracer->skeleton->progs.weir_return,
 	};
+	const struct weir_bpf *s;
+	int err = programs_need(tracer, frames == TRACER_BY_GOROUTINE ? PROGRAMS_GO : PROGRAMS_CORE, &s);
 
+	if (err)
+		return err;
+	batch.program = frames == TRACER_BY_GOROUTINE ? s->progs.weir_go_return : s->progs.weir_return;
 	memset(ret_refused, 0, count * sizeof(*ret_refused));
 	return fill_leaves(&batch, offsets, cookies, count) ?: attach_all(&batch);
 }
@@ -273,15 +280,16 @@ static int attach_go_site(struct tracer *tracer, struct bpf_program *program, co
 int tracer_attach_go(struct tracer *tracer, const char *path, const char *display, const uint64_t offsets[TRACER_GO_COUNT],
 		     const uint64_t cookies[TRACER_GO_COUNT])
 {
-	struct bpf_program *const programs[TRACER_GO_COUNT] = {
-		[TRACER_GO_END] = tracer->skeleton->progs.weir_go_end,
-		[TRACER_GO_SCHEDULE] = tracer->skeleton->progs.weir_go_schedule,
-		[TRACER_GO_EXECUTE] = tracer->skeleton->progs.weir_go_execute,
-	};
-	int err = tracer_watch_goroutines(tracer);
+	const struct weir_bpf *s;
+	int err = programs_need(tracer, PROGRAMS_GO, &s) ?: tracer_watch_goroutines(tracer);
 
-	for (int i = 0; !err && i < TRACER_GO_COUNT; i++)
-		err = attach_go_site(tracer, programs[i], path, display, offsets[i], cookies[i]);
+	for (int i = 0; !err && i < TRACER_GO_COUNT; i++) {
+		struct bpf_program *program = i == TRACER_GO_END      ? s->progs.weir_go_end :
+					      i == TRACER_GO_SCHEDULE ? s->progs.weir_go_schedule :
+									s->progs.weir_go_execute;
+
+		err = attach_go_site(tracer, program, path, display, offsets[i], cookies[i]);
+	}
 	return err;
 }
 
@@ -304,12 +312,17 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames fr
 	struct links fresh = { 0 };
 	_cleanup_(batch_release) struct batch batch = {
 		.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &fresh,
-		.program = frames == TRACER_BY_GOROUTINE ? tracer->skeleton->progs.weir_go_ret : tracer->skeleton->progs.weir_ret,
 	};
+	const struct weir_bpf *s;
 	long attached;
+	int err;
 
 	if (!refused || !g || fill_leaves(&batch, offsets, cookies, count))
 		return -ENOMEM;
+	err = programs_need(tracer, frames == TRACER_BY_GOROUTINE ? PROGRAMS_GO : PROGRAMS_CORE, &s);
+	if (err)
+		return err;
+	batch.program = frames == TRACER_BY_GOROUTINE ? s->progs.weir_go_ret : s->progs.weir_ret;
 	for (size_t i = 0; i < count && !tracer->features.register_writes; i++)
 		batch.cookies[i] = WEIR_COOKIE_OWN(batch.cookies[i]);
 	attached = attach_all(&batch);

@@ -13,8 +13,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "attach/programs.h"
 #include "attach/tracer_internal.h"
-#include "attach/uprobe_multi.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -88,26 +88,6 @@ static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 	s->rodata->hash_threads = t->hash_threads;
 	s->rodata->emulates = t->features.register_writes;
 	s->rodata->pid_namespace_inode = t->features.pid_namespace;
-	return err;
-}
-
-static int choose_programs(struct tracer *t)
-{
-	struct weir_bpf *s = t->skeleton;
-	struct bpf_program *programs[] = { s->progs.weir_enter, s->progs.weir_leave, s->progs.weir_return, s->progs.weir_ret,
-					 s->progs.weir_raise, s->progs.weir_land, s->progs.weir_catch, s->progs.weir_switch_stack,
-					 s->progs.weir_span,
-					 s->progs.weir_go_enter, s->progs.weir_go_return, s->progs.weir_go_ret, s->progs.weir_go_end,
-					 s->progs.weir_go_schedule, s->progs.weir_go_execute,
-					 s->progs.weir_alloc, s->progs.weir_alloc_return, s->progs.weir_free };
-	int err = 0;
-
-	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_switch_3 : s->progs.weir_switch, false);
-	bpf_program__set_autoload(t->features.switch_state ? s->progs.weir_go_switch_3 : s->progs.weir_go_switch, false);
-	if (!t->features.uprobe_multi)
-		return 0;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]) && !err; i++)
-		err = bpf_program__set_expected_attach_type(programs[i], (enum bpf_attach_type)WEIR_BPF_TRACE_UPROBE_MULTI);
 	return err;
 }
 
@@ -197,10 +177,11 @@ static int attach_watchers(struct tracer *t)
 
 int tracer_watch_goroutines(struct tracer *tracer)
 {
-	struct weir_bpf *s = tracer->skeleton;
+	const struct weir_bpf *s;
+	int err = programs_need(tracer, PROGRAMS_GO, &s);
 
-	if (tracer->watchers[WATCHERS - 1])
-		return 0;
+	if (err || tracer->watchers[WATCHERS - 1])
+		return err;
 	return attach_watcher(tracer, WATCHERS - 1,
 			      tracer->features.switch_state ? s->progs.weir_go_switch : s->progs.weir_go_switch_3);
 }
@@ -215,7 +196,7 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 		return -errno;
 	}
 	t->memory = t->features.rss_stat ? sizes->memory : WEIR_MEMORY_OFF;
-	err = set_sizes(t, sizes) ?: choose_programs(t) ?: memory_choose(t, sizes->allocations);
+	err = set_sizes(t, sizes) ?: programs_choose(t) ?: memory_choose(t, sizes->allocations);
 	if (exe_name) {
 		t->skeleton->rodata->follow_exe_name = true;
 		strncpy((char *)t->skeleton->rodata->exe_name.text, exe_name, WEIR_EXE_NAME - 1);
@@ -297,6 +278,8 @@ void tracer_free(struct tracer **tracer)
 	unmap(t->labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)));
 	memory_unmap(t);
 	unmap(t->losses, tracer_table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
+	for (int set = 0; set < PROGRAM_SETS; set++)
+		weir_bpf__destroy(t->later[set]);
 	weir_bpf__destroy(t->skeleton);
 	free(t->rets);
 	free(t->allocators);
@@ -476,20 +459,29 @@ int tracer_errors(const struct tracer *tracer, void (*visit)(void *context, cons
 	return err && errno != ENOENT ? -errno : 0;
 }
 
-uint64_t tracer_misses(const struct tracer *tracer)
+static uint64_t misses_of(const struct weir_bpf *s)
 {
 	struct bpf_program *program;
 	uint64_t misses = 0;
 
-	bpf_object__for_each_program(program, tracer->skeleton->obj) {
+	bpf_object__for_each_program(program, s->obj) {
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 
 		/* What these two miss the next event of the address space tells of: late, but not lost. */
-		if (program == tracer->skeleton->progs.weir_rss || program == tracer->skeleton->progs.weir_map_lock)
+		if (program == s->progs.weir_rss || program == s->progs.weir_map_lock)
 			continue;
 		if (bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 			misses += info.recursion_misses;
 	}
+	return misses;
+}
+
+uint64_t tracer_misses(const struct tracer *tracer)
+{
+	uint64_t misses = misses_of(tracer->skeleton);
+
+	for (int set = 0; set < PROGRAM_SETS; set++)
+		misses += tracer->later[set] ? misses_of(tracer->later[set]) : 0;
 	return misses;
 }

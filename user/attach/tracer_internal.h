@@ -18,6 +18,9 @@ struct links {
 	size_t perf_links_count, perf_links_capacity;
 };
 
+/* Programs that are loaded together: programs.h. */
+enum program_set { PROGRAMS_CORE, PROGRAMS_UNWIND, PROGRAMS_SPANS, PROGRAMS_GO, PROGRAM_SETS };
+
 /* Breakpoints on the allocator of one process; pid 0: of all. */
 struct pid_links {
 	uint32_t pid;
@@ -31,6 +34,7 @@ struct ret_group {
 
 struct tracer {
 	struct weir_bpf *skeleton;
+	struct weir_bpf *later[PROGRAM_SETS]; /* by set, NULL while none of it is needed; their maps are the skeleton's */
 	struct features features;
 	struct ring_buffer *ring;
 	void (*handle)(void *context, const struct weir_event *event);
