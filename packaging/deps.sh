@@ -38,7 +38,9 @@ missing_of() {
 	done
 }
 
-# A compiler that is there serves, wherever it comes from.
+# A compiler that is there serves, wherever it comes from; and so does either build of libcurl, of which there can be but one.
+dpkg-query -W -f '${db:Status-Abbrev}' libcurl4-gnutls-dev 2>/dev/null | grep -q '^.i' ||
+	build_packages="$build_packages libcurl4-openssl-dev"
 command -v rustc >/dev/null || test_packages="$test_packages rustc"
 case ${1-} in
 build) packages=$build_packages ;;

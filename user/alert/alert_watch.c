@@ -3,17 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "alert/alert_command.h"
+#include "alert/alert_notification.h"
 #include "alert/alert_text.h"
+#include "alert/alert_webhook.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 
-/* How long weir waits at its end for handlers of alerts. */
+/* How long weir waits at its end for handlers of alerts, and for the webhook. */
 #define PATIENCE_NS 5000000000ULL
 
 struct alert_watch {
@@ -25,7 +28,10 @@ struct alert_watch {
 	uint64_t log_lost;
 	bool log_complained;
 	struct alert_command command;
-	bool fired;
+	struct alert_webhook *webhook; /* NULL: none */
+	struct alert_notifications notifications;
+	char instance[HOST_NAME_MAX + 1];
+	bool began, fired;
 	int err;            /* out of memory while changes were told */
 };
 
@@ -36,7 +42,7 @@ void alert_options_free(struct alert_options *options)
 
 bool alert_options_ask(const struct alert_options *options)
 {
-	return options->files.count || options->log || options->json || options->command || options->fail;
+	return options->files.count || options->log || options->json || options->command || options->webhook || options->fail;
 }
 
 /* ---- rules --------------------------------------------------------------------------------------- */
@@ -170,6 +176,21 @@ static void tell(void *context, const struct alert *alert)
 	write_line(watch, watch->options.json ? document : line);
 	if (matters && watch->command.command)
 		run_command(watch, document);
+	if (watch->webhook && alert_notifications_add(&watch->notifications, alert))
+		watch->err = -ENOMEM;
+}
+
+static void post(void *context, char *document)
+{
+	alert_webhook_send(context, document);
+}
+
+static int notify(struct alert_watch *watch)
+{
+	if (!watch->webhook)
+		return 0;
+	alert_webhook_say(watch->webhook);
+	return alert_notifications_send(&watch->notifications, watch->alerts, post, watch->webhook);
 }
 
 int alert_watch_take(struct alert_watch *watch, const struct snapshot *snapshot)
@@ -178,8 +199,9 @@ int alert_watch_take(struct alert_watch *watch, const struct snapshot *snapshot)
 
 	if (!watch)
 		return 0;
+	watch->began = true;
 	alert_command_reap(&watch->command);
-	err = alerts_evaluate(watch->alerts, snapshot, clock_ns(), tell, watch) ?: watch->err;
+	err = alerts_evaluate(watch->alerts, snapshot, clock_ns(), tell, watch) ?: watch->err ?: notify(watch);
 	for (size_t i = 0; i < alerts_rules_count(watch->alerts); i++)
 		watch->had_data[i] |= alerts_rule_status(watch->alerts, i) != ALERT_RULE_NO_DATA;
 	if (err)
@@ -208,6 +230,22 @@ static int make_alerts(struct alert_watch *watch, const struct profile *const *p
 	return err ?: alerts_new(&rules, &watch->alerts);
 }
 
+static int open_webhook(struct alert_watch *watch)
+{
+	int err;
+
+	if (!watch->options.webhook) {
+		if (watch->options.no_resolved)
+			log_error("--no-send-resolved is for --webhook URL");
+		return watch->options.no_resolved ? -EINVAL : 0;
+	}
+	err = alert_webhook_open(watch->options.webhook, &watch->webhook);
+	if (!gethostname(watch->instance, sizeof(watch->instance) - 1))
+		watch->notifications.instance = watch->instance;
+	watch->notifications.send_resolved = !watch->options.no_resolved;
+	return err;
+}
+
 int alert_watch_open(const struct alert_options *options, const struct profile *const *profiles, size_t profiles_count,
 		     struct alert_watch **ret_watch)
 {
@@ -218,7 +256,7 @@ int alert_watch_open(const struct alert_options *options, const struct profile *
 		return -ENOMEM;
 	watch->options = *options;
 	watch->command.command = options->command;
-	err = make_alerts(watch, profiles, profiles_count) ?: open_log(watch);
+	err = make_alerts(watch, profiles, profiles_count) ?: open_webhook(watch) ?: open_log(watch);
 	if (!err)
 		*ret_watch = TAKE_PTR(watch);
 	return err;
@@ -231,6 +269,18 @@ static void say_no_data(const struct alert_watch *watch)
 		if (!watch->had_data[i])
 			log_warning("alert %s: no data, at no time: %s", alerts_rule(watch->alerts, i)->name,
 				    alerts_rule(watch->alerts, i)->expression->text);
+}
+
+static void say_undelivered(struct alert_watch *watch)
+{
+	struct alert_webhook_counts c = alert_webhook_finish(watch->webhook, PATIENCE_NS);
+	uint64_t lost = c.refused + c.dropped;
+
+	alert_webhook_say(watch->webhook);
+	if (lost)
+		log_warning("--webhook: %llu of %llu notifications were not delivered: %llu given up after the server's answer or "
+			    "%d tries, %llu left unsent", (unsigned long long)lost, (unsigned long long)(lost + c.delivered),
+			    (unsigned long long)c.refused, ALERT_WEBHOOK_TRIES, (unsigned long long)c.dropped);
 }
 
 static void say_lost(const struct alert_watch *watch)
@@ -256,13 +306,17 @@ void alert_watch_free(struct alert_watch **watch)
 
 	if (!w)
 		return;
-	if (w->alerts && w->log) {
+	if (w->began) {
 		alert_command_finish(&w->command, PATIENCE_NS);
+		if (w->webhook)
+			say_undelivered(w);
 		say_no_data(w);
 		say_lost(w);
 	}
 	if (w->log && w->log != stderr)
 		fclose(w->log);
+	alert_webhook_free(&w->webhook);
+	alert_notifications_clear(&w->notifications);
 	alerts_free(&w->alerts);
 	free(w->had_data);
 	free(w);

@@ -16,6 +16,8 @@ struct alert_options {
 	const char *log;
 	bool json;
 	const char *command;
+	const char *webhook;
+	bool no_resolved; /* the webhook is told what fires only */
 	bool fail;
 };
 
@@ -30,6 +32,10 @@ struct alert_options {
 	{ 0, "alert-json", OPTION_FLAG, offsetof(type, member.json), NULL, "these lines are JSON" }, \
 	{ 0, "on-alert", OPTION_STRING, offsetof(type, member.command), "COMMAND", \
 	  "run this shell command when an alert fires or resolves, with the alert as JSON on its stdin" }, \
+	{ 0, "webhook", OPTION_STRING, offsetof(type, member.webhook), "URL", \
+	  "send what fires and resolves there by HTTP POST, as Alertmanager does; @FILE: the URL stands in that file" }, \
+	{ 0, "no-send-resolved", OPTION_FLAG, offsetof(type, member.no_resolved), NULL, \
+	  "send to the webhook what fires only" }, \
 	{ 0, "fail-on-alert", OPTION_FLAG, offsetof(type, member.fail), NULL, \
 	  "exit with 3 where an alert fired" }
 

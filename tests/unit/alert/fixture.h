@@ -47,7 +47,7 @@ static struct counters *add_row(struct snapshot *s, uint32_t parent, enum weir_l
 }
 
 /* `calls` calls of this length. */
-static void add_latency(struct counters *c, uint64_t ns, uint64_t calls)
+__attribute__((unused)) static void add_latency(struct counters *c, uint64_t ns, uint64_t calls)
 {
 	uint64_t slots[WEIR_HIST_SLOTS] = { 0 };
 	struct histogram more = { 0 };
@@ -103,7 +103,7 @@ static void note(void *context, const struct alert *alert)
 }
 
 /* The snapshot is evaluated at its own time, and freed. */
-static void look(struct fixture *f, struct snapshot *s)
+__attribute__((unused)) static void look(struct fixture *f, struct snapshot *s)
 {
 	assert_int_equal(snapshot_flatten(s), 0);
 	f->said[0] = '\0';
