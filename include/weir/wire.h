@@ -144,7 +144,7 @@ enum weir_probe_flags {
 	WEIR_PROBE_SITELESS = 1 << 13,  /* set by the kernel side: a caller without a return site was told of */
 	WEIR_PROBE_GO = 1 << 11,        /* a Go function: frames are kept by goroutine */
 	WEIR_PROBE_STACK_CHECK = 1 << 12, /* its entry site is the jbe of the stack check: taken, the function starts over */
-	WEIR_PROBE_CHARGES = 1 << 13,   /* outputs are counted on the innermost open call of level `charged` */
+	WEIR_PROBE_CHARGES = 1 << 14,   /* outputs are counted on the innermost open call of level `charged` */
 };
 
 /* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
