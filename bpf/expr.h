@@ -111,6 +111,10 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	case WEIR_OP_WHEN:
 		x->row->when = value != 0;
 		return;
+	case WEIR_OP_REQUEST:
+		x->row->when = 1;
+		x->row->request_bytes = value;
+		return;
 	}
 	if (!shard || !value)
 		return;

@@ -107,6 +107,10 @@ static __always_inline void go_open(struct pt_regs *ctx, struct row *row, struct
 		parent = frame_at(row, depth - 1)->node;
 		parent_flags = frame_at(row, depth - 1)->flags;
 	}
+	if (flags & WEIR_PROBE_REQUESTS) {
+		enter_request(ctx, row, probe, parent);
+		return;
+	}
 	f = frame_at(row, depth);
 	if (flags & WEIR_PROBE_ENTER_OPS && !(flags & WEIR_PROBE_ENTRY_ONLY) && depth < WEIR_DEPTH_MAX) {
 		enter_ops(ctx, row, probe);

@@ -6,6 +6,7 @@
 #include "maps.h"
 #include "frame.h"
 #include "expr.h"
+#include "memory.h"
 #include "weir/emulate.h"
 
 static __always_inline struct weir_probe *probe_of(u64 cookie, u32 *ret_id)
@@ -68,6 +69,17 @@ static __noinline void enter_only(struct pt_regs *ctx, struct row *row, struct w
 	add(shard->untimed, 1);
 	if (probe->flags & WEIR_PROBE_ENTER_OPS)
 		count_ops(ctx, row, shard, probe, node);
+}
+
+/* An allocator of the engine's own was asked for memory, by the innermost open call. */
+static __noinline void enter_request(struct pt_regs *ctx, struct row *row, struct weir_probe *probe, u32 node)
+{
+	struct expr x = { .row = row, .saved = saved_at(row, 0) };
+
+	expr_take_arguments(row, ctx, probe);
+	expr_run(&x, probe, 0, probe->enter_ops);
+	if (row->when)
+		alloc_add(memory_requests(node), row->request_bytes);
 }
 
 /*

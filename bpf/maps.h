@@ -103,10 +103,11 @@ struct row {
 	s64 error_code;
 	struct weir_allocation replaced; /* by the realloc that is under way; bytes and since_ns 0: none */
 	u64 exception_name; /* address of its type's name; 0: not known */
-	u32 when; /* what the condition of a span's site came to */
+	u32 when; /* what the condition of a span's site came to; of a request: its size is known */
 	u32 label_dialect; /* of WEIR_OP_LABEL_QUERY */
 	u32 skip; /* operations to pass over */
 	u32 pad_skip;
+	u64 request_bytes;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 };

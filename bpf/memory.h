@@ -13,6 +13,8 @@ MAP(pages, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(ma
 
 MAP(allocs, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
 	      __type(key, u32); __type(value, struct weir_allocs); });
+MAP(requests, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+		__type(key, u32); __type(value, struct weir_allocs); });
 MAP(held, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
 	    __type(key, u32); __type(value, struct weir_held); });
 MAP(allocations, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -36,6 +38,28 @@ static __always_inline struct weir_allocs *memory_allocs(u32 node)
 	u32 index = (node << shard_shift) + (bpf_get_smp_processor_id() & shard_mask);
 
 	return bpf_map_lookup_elem(&allocs, &index);
+}
+
+static __always_inline struct weir_allocs *memory_requests(u32 node)
+{
+	u32 index = (node << shard_shift) + (bpf_get_smp_processor_id() & shard_mask);
+
+	return bpf_map_lookup_elem(&requests, &index);
+}
+
+/* One more allocation, or request; NULL: its node has no counters, for it is not measured. */
+static __noinline __attribute__((unused)) void alloc_add(struct weir_allocs *a, u64 bytes)
+{
+	if (!a)
+		return;
+	add(a->allocations, 1);
+	add(a->allocated_bytes, bytes);
+	if (!hist_count(a->block, weir_hist_slot(bytes)))
+		lose(WEIR_LOSS_SIZE_TABLE, 1);
+	if (unlikely(bytes > a->max_bytes))
+		extreme_raise(&a->max_bytes, bytes);
+	if (unlikely(~bytes > a->min_inverted))
+		extreme_raise(&a->min_inverted, ~bytes);
 }
 
 static __always_inline struct weir_pages *memory_pages(u32 node)

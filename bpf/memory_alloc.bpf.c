@@ -29,20 +29,9 @@ static __always_inline bool alloc_is_inner(struct row *row, u64 sp)
 	return false;
 }
 
-static __noinline void alloc_count(u32 node, u64 bytes)
+static __always_inline void alloc_count(u32 node, u64 bytes)
 {
-	struct weir_allocs *a = memory_allocs(node);
-
-	if (!a)
-		return;
-	add(a->allocations, 1);
-	add(a->allocated_bytes, bytes);
-	if (!hist_count(a->block, weir_hist_slot(bytes)))
-		lose(WEIR_LOSS_SIZE_TABLE, 1);
-	if (unlikely(bytes > a->max_bytes))
-		extreme_raise(&a->max_bytes, bytes);
-	if (unlikely(~bytes > a->min_inverted))
-		extreme_raise(&a->min_inverted, ~bytes);
+	alloc_add(memory_allocs(node), bytes);
 }
 
 /* ---- what is held */

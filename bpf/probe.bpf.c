@@ -60,6 +60,10 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 		parent_flags = frame_at(row, depth - 1)->flags;
 	}
 	flags = probe->flags;
+	if (flags & WEIR_PROBE_REQUESTS) {
+		enter_request(ctx, row, probe, parent);
+		return;
+	}
 	f = frame_at(row, depth);
 	if (flags & WEIR_PROBE_ENTER_OPS && !(flags & WEIR_PROBE_ENTRY_ONLY) && depth < WEIR_DEPTH_MAX) {
 		enter_ops(ctx, row, probe);

@@ -8,6 +8,7 @@
  *   slots   kernel: the flow tree, an open-addressed table whose slot number is the node id
  *   shards  kernel: the counters of a node, a few copies to keep CPUs apart; user space sums them
  *   pages   kernel: memory of a node as pages, in as many copies as shards
+ *   allocs, requests  kernel: its allocations, and what it asked of an allocator of the engine's own; as pages
  *   blocks  kernel: histogram blocks of one octave, given out on first use
  *   labels  kernel: interned labels; the slot number is the label id
  *   frames  kernel: the open calls of each thread
@@ -119,6 +120,7 @@ enum weir_op_code {
 	WEIR_OP_ERROR_CODE,   /* the code under which the call's error is counted */
 	WEIR_OP_EXTRA,        /* extra[a] += value */
 	WEIR_OP_WHEN,         /* a span's site: not 0: this hit begins or ends it */
+	WEIR_OP_REQUEST,      /* REQUESTS: so many bytes were asked for; stands where the profile's code has BYTES */
 	WEIR_OP_COUNT
 };
 
@@ -145,6 +147,7 @@ enum weir_probe_flags {
 	WEIR_PROBE_GO = 1 << 11,        /* a Go function: frames are kept by goroutine */
 	WEIR_PROBE_STACK_CHECK = 1 << 12, /* its entry site is the jbe of the stack check: taken, the function starts over */
 	WEIR_PROBE_CHARGES = 1 << 14,   /* outputs are counted on the innermost open call of level `charged` */
+	WEIR_PROBE_REQUESTS = 1 << 15,  /* an engine's own allocator: its calls are requests of the innermost open call, and no nodes */
 };
 
 /* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
@@ -252,7 +255,10 @@ struct weir_pages {
 };
 _Static_assert(sizeof(struct weir_pages) == 64, "wire: pages fill a cache line");
 
-/* Allocations of one node in one shard: what its own calls asked for, and how much at a time. */
+/*
+ * Allocations of one node in one shard: what its own calls asked for, and how much at a time. In a table of their own: of the process'
+ * allocator, and, as requests, of an allocator of the engine's own that divides what it takes from that.
+ */
 struct weir_allocs {
 	weir_u64 allocations;
 	weir_u64 allocated_bytes;

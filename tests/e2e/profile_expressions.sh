@@ -58,7 +58,7 @@ probes:
     hits: delta(*(u32 *)state)
     misses: delta(*(u32 *)(state + 4))
     counters: {work: delta(*(u64 *)(state + 8)), small: "-*(s8 *)(state + 16)"}
-  - {function: engine_note, level: alloc, entry_only: true, bytes: arg1}
+  - {function: engine_note, level: operation, entry_only: true, bytes: arg1}
   - {function: engine_kind, level: operator, label: (s32)arg1}
 YAML
 cc -O1 -fno-omit-frame-pointer -o "$T/engine" "$T/engine.c" || fail 'cannot compile the target'

@@ -67,7 +67,7 @@ int memory_choose(struct tracer *tracer, uint32_t allocations)
 		err = err ?: bpf_map__set_max_entries(s->maps.pages, shards);
 	}
 	if (tracer->memory >= WEIR_MEMORY_SIZES)
-		err = err ?: bpf_map__set_max_entries(s->maps.allocs, shards);
+		err = err ?: bpf_map__set_max_entries(s->maps.allocs, shards) ?: bpf_map__set_max_entries(s->maps.requests, shards);
 	if (tracer->memory >= WEIR_MEMORY_LIVE) {
 		err = err ?: bpf_map__set_max_entries(s->maps.held, tracer->slots_count);
 		err = err ?: bpf_map__set_max_entries(s->maps.allocations, allocations ? allocations : WEIR_ALLOCATIONS);
@@ -84,7 +84,8 @@ int memory_map_tables(struct tracer *tracer)
 	if (tracer->memory >= WEIR_MEMORY_PAGES)
 		err = tracer_map_table(s->maps.pages, pages_bytes(tracer), true, &tracer->pages);
 	if (!err && tracer->memory >= WEIR_MEMORY_SIZES)
-		err = tracer_map_table(s->maps.allocs, allocs_bytes(tracer), true, &tracer->allocs);
+		err = tracer_map_table(s->maps.allocs, allocs_bytes(tracer), true, &tracer->allocs) ?:
+		      tracer_map_table(s->maps.requests, allocs_bytes(tracer), true, &tracer->requests);
 	if (!err && tracer->memory >= WEIR_MEMORY_LIVE)
 		err = tracer_map_table(s->maps.held, held_bytes(tracer), true, &tracer->held);
 	if (err)
@@ -161,6 +162,8 @@ void memory_unmap(struct tracer *tracer)
 		munmap(tracer->pages, pages_bytes(tracer));
 	if (tracer->allocs)
 		munmap(tracer->allocs, allocs_bytes(tracer));
+	if (tracer->requests)
+		munmap(tracer->requests, allocs_bytes(tracer));
 	if (tracer->held)
 		munmap(tracer->held, held_bytes(tracer));
 }

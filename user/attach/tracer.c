@@ -345,6 +345,8 @@ int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe
 		return -E2BIG;
 	tracer->probes[id] = *probe;
 	tracer->probes[id].flags &= ~(uint32_t)WEIR_PROBE_ACTIVE;
+	if (probe->flags & WEIR_PROBE_REQUESTS)
+		tracer->tables.requests = tracer->requests;
 	return 0;
 }
 

@@ -48,6 +48,7 @@ struct tracer_tables {
 	const uint64_t *losses;
 	const struct weir_pages *pages; /* as shards; NULL: memory is not measured */
 	const struct weir_allocs *allocs; /* as shards; NULL: sizes are not measured */
+	const struct weir_allocs *requests; /* the same of allocators that profiles name; NULL: there is none */
 	const struct weir_held *held;     /* by node; NULL: allocations are not followed */
 	const uint64_t *live_bytes, *live_bytes_peak, *unknown_frees; /* of the whole target */
 	enum weir_memory_mode memory;

@@ -58,7 +58,7 @@ struct tracer {
 	struct weir_label *labels;
 	uint64_t *losses;
 	struct weir_pages *pages;
-	struct weir_allocs *allocs;
+	struct weir_allocs *allocs, *requests;
 	struct weir_held *held;
 	struct tracer_tables tables;
 };

@@ -33,37 +33,62 @@ static void read_pages(const struct tracer_tables *t, uint32_t node, struct coun
 	c->faults = c->minor_faults + c->major_faults;
 }
 
+/* The counters of a node in one table of allocations, its shards added up. */
+struct allocs_sum {
+	uint64_t count, bytes, min_bytes, max_bytes;
+};
+
 /* An inverted minimum of 0: there was none. */
-static void note_extremes(const struct weir_allocs *a, struct counters *c)
+static void note_extremes(const struct weir_allocs *a, struct allocs_sum *sum)
 {
 	uint64_t max = load(&a->max_bytes), inverted = load(&a->min_inverted);
 
-	if (max > c->size_max_bytes)
-		c->size_max_bytes = max;
-	if (inverted && ~inverted < c->size_min_bytes)
-		c->size_min_bytes = ~inverted;
+	if (max > sum->max_bytes)
+		sum->max_bytes = max;
+	if (inverted && ~inverted < sum->min_bytes)
+		sum->min_bytes = ~inverted;
+}
+
+static int sum_allocs(const struct tracer_tables *t, const struct weir_allocs *table, uint32_t node, struct allocs_sum *ret_sum,
+		      struct histogram *ret_sizes)
+{
+	uint64_t slots[WEIR_HIST_SLOTS] = { 0 };
+	struct allocs_sum sum = { .min_bytes = UINT64_MAX };
+
+	for (uint32_t i = 0; i < t->shards_per_node; i++) {
+		const struct weir_allocs *a = &table[(size_t)node * t->shards_per_node + i];
+
+		/* The count last: no histogram holds more than it. */
+		collect_blocks(t, a->block, slots);
+		note_extremes(a, &sum);
+		sum.bytes += load(&a->allocated_bytes);
+		sum.count += load(&a->allocations);
+	}
+	if (sum.min_bytes == UINT64_MAX)
+		sum.min_bytes = 0;
+	*ret_sum = sum;
+	return histogram_from_slots(slots, ret_sizes);
 }
 
 static int read_allocs(const struct tracer_tables *t, uint32_t node, struct counters *c)
 {
-	uint64_t slots[WEIR_HIST_SLOTS] = { 0 };
+	struct allocs_sum sum;
+	int err = sum_allocs(t, t->allocs, node, &sum, &c->sizes);
 
-	c->size_min_bytes = UINT64_MAX;
-	for (uint32_t i = 0; i < t->shards_per_node; i++) {
-		const struct weir_allocs *a = &t->allocs[(size_t)node * t->shards_per_node + i];
-
-		/* The count last: no histogram holds more than it. */
-		collect_blocks(t, a->block, slots);
-		note_extremes(a, c);
-		c->allocated_bytes += load(&a->allocated_bytes);
-		c->allocations += load(&a->allocations);
-	}
-	if (c->size_min_bytes == UINT64_MAX)
-		c->size_min_bytes = 0;
 	c->have |= HAVE_SIZES;
-	c->total_allocations = c->allocations;
-	c->total_allocated_bytes = c->allocated_bytes;
-	return histogram_from_slots(slots, &c->sizes);
+	c->allocations = c->total_allocations = sum.count;
+	c->allocated_bytes = c->total_allocated_bytes = sum.bytes;
+	c->size_min_bytes = sum.min_bytes;
+	c->size_max_bytes = sum.max_bytes;
+	if (err || !t->requests)
+		return err;
+	err = sum_allocs(t, t->requests, node, &sum, &c->request_sizes);
+	c->have |= HAVE_REQUESTS;
+	c->requests = c->total_requests = sum.count;
+	c->requested_bytes = c->total_requested_bytes = sum.bytes;
+	c->request_min_bytes = sum.min_bytes;
+	c->request_max_bytes = sum.max_bytes;
+	return err;
 }
 
 /* While the target runs, a sum that is read between two of its parts can be below 0 for a moment. */
@@ -100,6 +125,8 @@ static void add_totals(struct counters *to, const struct counters *from)
 	to->total_unmapped_bytes += from->total_unmapped_bytes;
 	to->total_allocations += from->total_allocations;
 	to->total_allocated_bytes += from->total_allocated_bytes;
+	to->total_requests += from->total_requests;
+	to->total_requested_bytes += from->total_requested_bytes;
 	to->total_live += from->total_live;
 	to->total_live_bytes += from->total_live_bytes;
 }
@@ -110,7 +137,7 @@ static int add_to_whole(struct counters *whole, const struct counters *part)
 	struct counters own = *part;
 
 	/* Memory alone: no calls, and no latencies of theirs. */
-	own.have &= HAVE_PAGES | HAVE_MAPPINGS | HAVE_SIZES | HAVE_LIVE;
+	own.have &= HAVE_PAGES | HAVE_MAPPINGS | HAVE_SIZES | HAVE_LIVE | HAVE_REQUESTS;
 	own.completed = 0;
 	own.latency = (struct histogram){ 0 };
 	memset(own.extra_names, 0, sizeof(own.extra_names));

@@ -53,6 +53,9 @@ static void add_memory_extremes(struct counters *sum, const struct counters *oth
 	if (other->sizes.length)
 		add_extremes(!sum->sizes.length, &sum->size_min_bytes, &sum->size_max_bytes, other->size_min_bytes,
 			     other->size_max_bytes);
+	if (other->request_sizes.length)
+		add_extremes(!sum->request_sizes.length, &sum->request_min_bytes, &sum->request_max_bytes,
+			     other->request_min_bytes, other->request_max_bytes);
 	if (other->ages.length)
 		add_extremes(!sum->ages.length, &sum->age_min_ns, &sum->age_max_ns, other->age_min_ns, other->age_max_ns);
 	sum->age_sum_ns += other->age_sum_ns;
@@ -77,7 +80,7 @@ int counters_add(struct counters *sum, const struct counters *other, bool inclus
 	add_memory_extremes(sum, other);
 	counters_add_extras(sum, other);
 	return histogram_add(&sum->latency, &other->latency) ?: histogram_add(&sum->sizes, &other->sizes) ?:
-	       histogram_add(&sum->ages, &other->ages);
+	       histogram_add(&sum->ages, &other->ages) ?: histogram_add(&sum->request_sizes, &other->request_sizes);
 }
 
 void counters_free(struct counters *counters)
@@ -87,5 +90,6 @@ void counters_free(struct counters *counters)
 	histogram_free(&counters->latency);
 	histogram_free(&counters->sizes);
 	histogram_free(&counters->ages);
+	histogram_free(&counters->request_sizes);
 	*counters = (struct counters){0};
 }

@@ -110,12 +110,27 @@ const struct metric metrics[METRIC_COUNT] = {
 	[METRIC_TOTAL_LIVE_BYTES] = {"total_live_bytes", "memory", "all live", OFFSET(total_live_bytes), .needs = HAVE_LIVE,
 		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_GAUGE, .inclusive = true,
 		.help = "live_bytes, with the calls below"},
+	[METRIC_REQUESTS] = {"requests", "memory", "asks", OFFSET(requests), .needs = HAVE_REQUESTS,
+		.help = "Requests of the node's own calls to an allocator that the profile names, which divides what it takes from the process' own; "
+			"what it takes is in allocations"},
+	[METRIC_REQUESTED] = {"requested_bytes", "memory", "asked", OFFSET(requested_bytes), .needs = HAVE_REQUESTS,
+		.unit = METRIC_UNIT_BYTES,
+		.help = "Bytes that they asked for"},
+	[METRIC_TOTAL_REQUESTS] = {"total_requests", "memory", "all asks", OFFSET(total_requests), .needs = HAVE_REQUESTS,
+		.inclusive = true,
+		.help = "requests, with the calls below"},
+	[METRIC_TOTAL_REQUESTED] = {"total_requested_bytes", "memory", "all asked", OFFSET(total_requested_bytes), .needs = HAVE_REQUESTS,
+		.unit = METRIC_UNIT_BYTES, .inclusive = true,
+		.help = "requested_bytes, with the calls below"},
 	[METRIC_SIZES] = {"size_bytes", "memory", "size", OFFSET(sizes), .needs = HAVE_SIZES,
 		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_HISTOGRAM,
 		.help = "Size of each of these allocations"},
 	[METRIC_AGES] = {"age_ns", "memory", "age", OFFSET(ages), .needs = HAVE_LIVE,
 		.unit = METRIC_UNIT_NS, .kind = METRIC_KIND_HISTOGRAM,
 		.help = "How long ago each of those that are held was made"},
+	[METRIC_REQUEST_SIZES] = {"request_size_bytes", "memory", "ask size", OFFSET(request_sizes), .needs = HAVE_REQUESTS,
+		.unit = METRIC_UNIT_BYTES, .kind = METRIC_KIND_HISTOGRAM,
+		.help = "Size of each request"},
 };
 
 bool metric_applies(const struct metric *metric, const struct counters *counters)
@@ -135,6 +150,9 @@ struct metric_samples metric_samples(const struct metric *metric, const struct c
 	if (metric == &metrics[METRIC_SIZES])
 		return (struct metric_samples){&counters->sizes, counters->allocated_bytes, counters->size_min_bytes,
 					       counters->size_max_bytes};
+	if (metric == &metrics[METRIC_REQUEST_SIZES])
+		return (struct metric_samples){&counters->request_sizes, counters->requested_bytes, counters->request_min_bytes,
+					       counters->request_max_bytes};
 	if (metric == &metrics[METRIC_AGES])
 		return (struct metric_samples){&counters->ages, counters->age_sum_ns, counters->age_min_ns, counters->age_max_ns};
 	return (struct metric_samples){&counters->latency, counters->latency_sum_ns, counters->min_ns, counters->max_ns};

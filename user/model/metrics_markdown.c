@@ -21,6 +21,8 @@ static const char *needs_sentence(uint32_t needs)
 		return "and the kernel lets mappings be watched";
 	case HAVE_SIZES:
 		return "`--memory sizes` or `live`";
+	case HAVE_REQUESTS:
+		return "and the profile names an allocator";
 	case HAVE_LIVE:
 		return "`--memory live`";
 	case HAVE_PAGES | HAVE_LATENCY:
@@ -70,7 +72,7 @@ static void write_latency(FILE *out)
 		"OpenTelemetry's, schema %d of Prometheus' native histogram. `counts[k]` is bucket i = `offset` + k, and\n"
 		"bucket i holds 2^(i/8) s < x <= 2^((i+1)/8) s. Without completed calls `count` and `sum` are 0, `counts`\n"
 		"is empty, and there are no extremes and no quantiles.\n"
-		"`memory.size_bytes` and `memory.age_ns` have the same form; buckets of sizes are bytes: 2^(i/8) B < x <= 2^((i+1)/8) B.\n",
+		"`memory.size_bytes`, `memory.request_size_bytes` and `memory.age_ns` have the same form; buckets of sizes are bytes: 2^(i/8) B < x <= 2^((i+1)/8) B.\n",
 		WEIR_HIST_SCALE, WEIR_HIST_SCALE);
 }
 

@@ -25,6 +25,7 @@ enum counters_have {
 	HAVE_MAPPINGS = 1 << 6, /* mapped bytes too */
 	HAVE_SIZES = 1 << 7,    /* allocations are counted */
 	HAVE_LIVE = 1 << 8,     /* and followed */
+	HAVE_REQUESTS = 1 << 9, /* so are requests to an allocator that a profile names */
 };
 
 /* The counters of a node, or of several added up. Times in ns. See struct weir_shard for their exact meaning. */
@@ -44,13 +45,15 @@ struct counters {
 	uint64_t total_rss_grown_bytes, total_rss_shrunk_bytes, total_mapped_bytes, total_unmapped_bytes;
 	uint64_t faults; /* minor and major */
 	uint64_t allocations, allocated_bytes, total_allocations, total_allocated_bytes;
+	uint64_t requests, requested_bytes, total_requests, total_requested_bytes; /* to an allocator of the engine's own */
 	uint64_t live, live_bytes, live_bytes_peak, total_live, total_live_bytes;
 	uint64_t frees, freed_bytes; /* of what the node's own calls allocated, wherever it was freed */
 	uint64_t extra[WEIR_EXTRA_MAX];
 	const char *extra_names[WEIR_EXTRA_MAX]; /* NULL: not used; owned by the snapshot's strings */
 	struct histogram latency;
 	struct histogram sizes, ages; /* of the node's own allocations, in bytes; of what is held of them */
-	uint64_t size_min_bytes, size_max_bytes;
+	struct histogram request_sizes;
+	uint64_t size_min_bytes, size_max_bytes, request_min_bytes, request_max_bytes;
 	uint64_t age_sum_ns, age_min_ns, age_max_ns;
 };
 

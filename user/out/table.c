@@ -42,6 +42,8 @@ static const struct column columns[COLUMN_COUNT] = {
 	/* asked for, so among the last to go */
 	[COLUMN_ALLOCATED] = {METRIC_ALLOCATED, .rank = 3},
 	[COLUMN_ALL_ALLOCATED] = {METRIC_TOTAL_ALLOCATED, "alloc", .rank = 3},
+	[COLUMN_REQUESTED] = {METRIC_REQUESTED, .rank = 3},
+	[COLUMN_ALL_REQUESTED] = {METRIC_TOTAL_REQUESTED, "asked", .rank = 3},
 	[COLUMN_LIVE] = {METRIC_LIVE_BYTES, .rank = 2},
 	[COLUMN_ALL_LIVE] = {METRIC_TOTAL_LIVE_BYTES, "live", .rank = 2},
 	[COLUMN_LIVE_PEAK] = {METRIC_LIVE_PEAK, .rank = 3},

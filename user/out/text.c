@@ -24,12 +24,13 @@
 	 COLUMN_BIT(COLUMN_ROWS_RATE) | COLUMN_BIT(COLUMN_ERRORS))
 #define TREE_COLUMNS (WORK_COLUMNS | LATENCY_COLUMNS | COLUMN_BIT(COLUMN_SELF))
 #define QUERIES_COLUMNS \
-	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_ALL_RSS_GROWN) | COLUMN_BIT(COLUMN_ALL_ALLOCATED) | COLUMN_BIT(COLUMN_ALL_LIVE))
+	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_ALL_RSS_GROWN) | COLUMN_BIT(COLUMN_ALL_ALLOCATED) | COLUMN_BIT(COLUMN_ALL_LIVE) | \
+	 COLUMN_BIT(COLUMN_ALL_REQUESTED))
 #define OF_CALLS_COLUMNS (TREE_COLUMNS | COLUMN_BIT(COLUMN_TOTAL) | COLUMN_BIT(COLUMN_HIT_SHARE))
 #define OPERATORS_COLUMNS \
 	(OF_CALLS_COLUMNS | COLUMN_BIT(COLUMN_BYTES) | COLUMN_BIT(COLUMN_CPU) | COLUMN_BIT(COLUMN_BLOCKED) | \
 	 COLUMN_BIT(COLUMN_READ) | COLUMN_BIT(COLUMN_WRITE) | COLUMN_BIT(COLUMN_RSS_GROWN) | COLUMN_BIT(COLUMN_ALLOCATED) | \
-	 COLUMN_BIT(COLUMN_LIVE) | COLUMN_BIT(COLUMN_LIVE_PEAK))
+	 COLUMN_BIT(COLUMN_LIVE) | COLUMN_BIT(COLUMN_LIVE_PEAK) | COLUMN_BIT(COLUMN_REQUESTED))
 
 static bool locale_is_utf8(void)
 {
@@ -210,6 +211,9 @@ static int write_allocations(const struct snapshot *snapshot, const struct text_
 			figure_count(memory->live).text, figure_bytes(memory->live_bytes_peak).text);
 	if (snapshot->outside.allocations)
 		fprintf(line, "; %s of them outside of measured calls", figure_count(snapshot->outside.allocations).text);
+	if (memory->have & HAVE_REQUESTS)
+		fprintf(line, "; %s asked of the engine's own allocator in %s requests", figure_bytes(memory->requested_bytes).text,
+			figure_count(memory->requests).text);
 	if (fclose(line))
 		return -ENOMEM;
 	return put_line(text, false, style, out);

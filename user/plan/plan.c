@@ -234,6 +234,20 @@ static void fill_record(struct plan_probe *p)
 	p->record.flags |= p->leave == LEAVE_NONE ? WEIR_PROBE_ENTRY_ONLY : p->leave == LEAVE_SITES ? WEIR_PROBE_SITES : 0;
 }
 
+/* Is it an engine's own allocator, of which sizes alone are counted? */
+static bool is_allocator(const struct profile_probe *spec)
+{
+	return spec->level == WEIR_LEVEL_ALLOC && spec->entry_only && spec->has_bytes;
+}
+
+static void make_request(struct weir_probe *record)
+{
+	record->flags |= WEIR_PROBE_REQUESTS;
+	for (size_t i = 0; i < record->enter_ops; i++)
+		if (record->ops[i].code == WEIR_OP_BYTES)
+			record->ops[i].code = WEIR_OP_REQUEST;
+}
+
 void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 {
 	p->profile = use->profile;
@@ -247,6 +261,8 @@ void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 	if (!reads)
 		return;
 	plan_fill_code(&p->record, &use->code);
+	if (is_allocator(use->spec))
+		make_request(&p->record);
 	if (use->spec->charges) {
 		p->record.flags |= WEIR_PROBE_CHARGES;
 		p->record.charged = (uint8_t)use->spec->charged;
@@ -414,7 +430,7 @@ static int add_profile(struct plan *plan, size_t module, const struct profile *p
 
 	for (size_t i = 0; i < profile->probes_count && !err; i++) {
 		use.spec = &profile->probes[i];
-		if (use.spec->detail > plan->selection.detail)
+		if (use.spec->detail > plan->selection.detail || (is_allocator(use.spec) && !plan->selection.requests))
 			continue;
 		if (use.spec->module && !module_matches(use.spec->module, plan->modules[module].display))
 			continue;

@@ -60,6 +60,7 @@ struct plan_selection {
 	const char *switches;            /* borrowed: why the target's threads are taken to switch stacks, as a clause; NULL: they do not */
 	bool unsafe;                     /* return probes also where the target may abort of them */
 	enum profile_detail detail;      /* probes of dearer tiers are left out */
+	bool requests;                   /* calls of allocators that a profile names are requests; else they are left out */
 	bool count_only;                 /* no call is seen to leave, and nothing is read: entries are counted */
 };
 

@@ -110,6 +110,7 @@ static int open_plan(struct session *s)
 			       o->profiles.count, detail);
 	s->plan.selection.returns = returns;
 	s->plan.selection.unsafe = o->unsafe;
+	s->plan.selection.requests = s->memory >= WEIR_MEMORY_SIZES;
 	s->plan.selection.count_only = o->count_only;
 	return err;
 }
