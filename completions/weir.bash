@@ -57,7 +57,7 @@ _weir() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$current"; compgen -f -- "$current")
 		return
 		;;
-	-o | --output | --alerts | --alert-log | check)
+	-o | --output | --alerts | --alert-log | check | convert)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -69,7 +69,7 @@ _weir() {
 	*)
 		case $command:$COMP_CWORD:$current in
 		profile:2:[!-]* | profile:2:) words='list check' ;;
-		alerts:2:[!-]* | alerts:2:) words=check ;;
+		alerts:2:[!-]* | alerts:2:) words='check convert' ;;
 		doc:2:[!-]* | doc:2:) words=metrics ;;
 		*) words=$(_weir_options "$program" "$command") ;;
 		esac

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as a file of alert rules: it is refused with a complaint, or its expressions are sound. */
+/* Any bytes as a file of alert rules: it is refused with a complaint, or its expressions are sound and can be translated. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
+#include "alert/alert_prometheus.h"
 #include "alert/alert_rule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,6 +16,20 @@ static void check(const struct alert_expression *x)
 		assert(x->nodes[i].left < (int)i && x->nodes[i].right < (int)i);
 		assert(x->nodes[i].kind != ALERT_NODE_SERIES || x->nodes[i].series < x->series_count);
 	}
+}
+
+static void translate(const struct alert_rules *rules)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int left_out;
+
+	assert(out);
+	left_out = alert_prometheus_rules(rules, "fuzz", "fuzz.yaml", out, out);
+	fclose(out);
+	assert(left_out >= 0 && (size_t)left_out <= rules->count && size);
+	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -34,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(rules.items[i].name);
 		check(rules.items[i].expression);
 	}
+	translate(&rules);
 	alert_rules_clear(&rules);
 	free(complaints);
 	return 0;

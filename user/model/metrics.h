@@ -108,6 +108,13 @@ uint64_t metric_value(const struct metric *metric, const struct counters *counte
 const char *metric_unit_name(enum metric_unit unit); /* "count", "ns", "bytes" */
 const char *metric_kind_name(enum metric_kind kind); /* "counter", "gauge", "histogram" */
 
+/*
+ * Its name in Prometheus: weir_GROUP_NAME, ns as seconds, the unit at the end, and _total behind a counter
+ * (https://prometheus.io/docs/practices/naming/). Returns ret_name.
+ */
+enum { METRIC_PROMETHEUS_NAME = 96 };
+const char *metric_prometheus_name(const struct metric *metric, char ret_name[METRIC_PROMETHEUS_NAME]);
+
 /* docs/metrics.md. Returns 0 or -errno (a failed write included: the stream is flushed). */
 int metrics_write_markdown(FILE *out);
 

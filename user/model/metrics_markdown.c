@@ -101,6 +101,31 @@ static void write_overhead(FILE *out)
 	      out);
 }
 
+/* What serves them is to come; alert rules are translated for them already. */
+static void write_prometheus(FILE *out)
+{
+	char name[METRIC_PROMETHEUS_NAME];
+
+	fputs("\n## Names in Prometheus\n\n"
+	      "`weir alerts convert` writes rules for these names: `weir_`, the group, the name, times in seconds, the unit at the\n"
+	      "end, and `_total` behind a counter. Series are those of flat rows, with the labels `level`, `profile`, `module`,\n"
+	      "`function` and `label`; what is of the whole target has none of them. Histograms are classic ones (`_bucket`, `_sum`,\n"
+	      "`_count`).\n\n"
+	      "| here | in Prometheus |\n"
+	      "| --- | --- |\n",
+	      out);
+	for (size_t i = 0; i < METRIC_COUNT; i++)
+		fprintf(out, "| `%s%s%s` | `%s` |\n", metrics[i].group ?: "", metrics[i].group ? "." : "", metrics[i].name,
+			metric_prometheus_name(&metrics[i], name));
+	fputs("| `counters.NAME` | `weir_counters_total{counter=\"NAME\"}` |\n"
+	      "| rows of the row's children, of which `pass_ratio` is made | `weir_rows_in_total` |\n"
+	      "| `lost.REASON` | `weir_lost_total{reason=\"REASON\"}` |\n"
+	      "| `target.rss_bytes` | `weir_target_rss_bytes` |\n"
+	      "| `target.cpu_ns` | `weir_target_cpu_seconds_total` |\n"
+	      "| `overhead.estimated_cpu_ns` | `weir_overhead_estimated_cpu_seconds_total` |\n",
+	      out);
+}
+
 int metrics_write_markdown(FILE *out)
 {
 	errno = 0;
@@ -109,6 +134,7 @@ int metrics_write_markdown(FILE *out)
 	write_latency(out);
 	write_losses(out);
 	write_overhead(out);
+	write_prometheus(out);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;
 	return 0;
