@@ -109,6 +109,20 @@ static void print_sum(const struct plan *plan, const struct calibration *costs, 
 	       duration_format(counted->duration_ns, time), 100 * cost_ns / (double)counted->duration_ns);
 }
 
+/* Nothing matched: what of it could be measured, as -f takes it. */
+static void print_unmatched(const struct unmatched *unmatched, const struct calibration *costs)
+{
+	if (!unmatched || !unmatched->reason)
+		return;
+	printf("# %s\n", unmatched->reason);
+	for (size_t i = 0; i < unmatched->functions_count; i++) {
+		const struct unmatched_function *f = &unmatched->functions[i];
+
+		printf("# -f '%s'  %s, %s, %.0f + %.0f ns\n", f->argument, site_class_name(f->class), plan_leave_name(f->leave),
+		       cost_entry_ns(costs, f->class), cost_leave_ns(costs, f->leave));
+	}
+}
+
 static int print_list(struct session *session, const struct calibration *costs, const struct counted *counted)
 {
 	const struct plan *plan = session_plan(session);
@@ -120,7 +134,9 @@ static int print_list(struct session *session, const struct calibration *costs, 
 		print_probe(plan, i, costs, counted);
 	if (!plan->selection.by_default)
 		plan_waiting(plan, print_waiting, NULL);
-	print_sum(plan, costs, counted);
+	print_unmatched(session_unmatched(session), costs);
+	if (plan->probes_count)
+		print_sum(plan, costs, counted);
 	return output_commit(&out);
 }
 

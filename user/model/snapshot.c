@@ -43,6 +43,7 @@ void snapshot_free(struct snapshot **snapshot)
 	free(s->errors);
 	free(s->processes);
 	free(s->profiles);
+	free(s->suggestions);
 	for (size_t i = 0; i < s->strings_capacity; i++)
 		free(s->strings[i]);
 	free(s->strings);

@@ -82,11 +82,28 @@ struct snapshot_rss {
 	uint64_t now, peak, file, anon, shmem;
 };
 
+/* What a whole process used since weir attached; of interest where none of its functions is probed. */
+struct snapshot_usage {
+	bool known;
+	uint32_t threads; /* when last seen */
+	uint64_t cpu_ns, blocked_ns, wait_ns; /* of all its threads; roughly, where threads come and go */
+	uint64_t minor_faults, major_faults, read_bytes, write_bytes, voluntary_switches, involuntary_switches;
+};
+
 struct snapshot_process {
 	uint32_t pid;
 	bool running;
 	const char *comm, *exe;
 	struct snapshot_rss rss;
+	struct snapshot_usage usage;
+};
+
+/* A function that looks like work, where no profile matches. */
+struct snapshot_suggestion {
+	const char *argument;    /* for -f */
+	const char *entry_class; /* what the kernel does at its entry site: "emulated", "stepped" ... */
+	const char *leave;       /* how its calls would be seen to leave */
+	uint64_t call_cost_ns;   /* predicted: of the hits of one call */
 };
 
 struct snapshot_error {
@@ -111,6 +128,9 @@ struct snapshot {
 	uint32_t cpus;
 	const char **profiles;
 	size_t profiles_count;
+	const char *unmatched;   /* why no profile is in use, in a sentence; NULL: something is probed */
+	struct snapshot_suggestion *suggestions; /* in that case; best first */
+	size_t suggestions_count;
 	struct snapshot_process *processes;
 	size_t processes_count;
 	struct snapshot_node *nodes; /* parents before their children */

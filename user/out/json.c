@@ -213,6 +213,27 @@ static int put_rss(json_t *object, const struct snapshot_rss *rss)
 	return rss->peak_known ? failed | put_number(object, "rss_peak_bytes", rss->peak) : failed;
 }
 
+static int put_usage(json_t *object, const struct snapshot_usage *usage)
+{
+	_cleanup_json_ json_t *values = NULL;
+	int failed = 0;
+
+	if (!usage->known)
+		return 0;
+	values = json_object();
+	failed |= put_number(values, "threads", usage->threads);
+	failed |= put_number(values, "cpu_ns", usage->cpu_ns);
+	failed |= put_number(values, "blocked_ns", usage->blocked_ns);
+	failed |= put_number(values, "wait_ns", usage->wait_ns);
+	failed |= put_number(values, "minor_faults", usage->minor_faults);
+	failed |= put_number(values, "major_faults", usage->major_faults);
+	failed |= put_number(values, "read_bytes", usage->read_bytes);
+	failed |= put_number(values, "write_bytes", usage->write_bytes);
+	failed |= put_number(values, "voluntary_switches", usage->voluntary_switches);
+	failed |= put_number(values, "involuntary_switches", usage->involuntary_switches);
+	return failed | put(object, "usage", TAKE_PTR(values));
+}
+
 static json_t *process_json(const void *item)
 {
 	const struct snapshot_process *process = item;
@@ -224,6 +245,7 @@ static json_t *process_json(const void *item)
 	failed |= put_text(object, "exe", process->exe);
 	failed |= put(object, "running", json_boolean(process->running));
 	failed |= put_rss(object, &process->rss);
+	failed |= put_usage(object, &process->usage);
 	return failed ? NULL : TAKE_PTR(object);
 }
 
@@ -248,6 +270,29 @@ static json_t *profile_json(const void *item)
 	return name ? json_string(name) : NULL;
 }
 
+static json_t *suggestion_json(const void *item)
+{
+	const struct snapshot_suggestion *suggestion = item;
+	_cleanup_json_ json_t *object = json_object();
+	int failed = 0;
+
+	failed |= put_text(object, "argument", suggestion->argument);
+	failed |= put_text(object, "entry_class", suggestion->entry_class);
+	failed |= put_text(object, "leave", suggestion->leave);
+	failed |= put_number(object, "call_cost_ns", suggestion->call_cost_ns);
+	return failed ? NULL : TAKE_PTR(object);
+}
+
+static json_t *unmatched_json(const struct snapshot *snapshot)
+{
+	_cleanup_json_ json_t *object = json_object();
+	int failed = 0;
+
+	failed |= put_text(object, "reason", snapshot->unmatched);
+	failed |= put(object, "functions", LIST_JSON(snapshot, suggestions, suggestion_json));
+	return failed ? NULL : TAKE_PTR(object);
+}
+
 static json_t *target_json(const struct snapshot *snapshot)
 {
 	_cleanup_json_ json_t *object = json_object();
@@ -255,6 +300,8 @@ static json_t *target_json(const struct snapshot *snapshot)
 
 	failed |= put(object, "processes", LIST_JSON(snapshot, processes, process_json));
 	failed |= put(object, "profiles", LIST_JSON(snapshot, profiles, profile_json));
+	if (snapshot->unmatched)
+		failed |= put(object, "unmatched", unmatched_json(snapshot));
 	return failed ? NULL : TAKE_PTR(object);
 }
 

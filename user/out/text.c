@@ -15,6 +15,7 @@
 #include "out/name.h"
 #include "out/table.h"
 #include "out/tree.h"
+#include "out/unmatched.h"
 #include "out/utf8.h"
 
 #define PROCESSES_NAMED 3
@@ -377,6 +378,11 @@ static int write_tables(const struct snapshot *snapshot, const struct text_style
 	uint32_t left_out = 0;
 	int r;
 
+	if (!sum.calls && snapshot->unmatched) {
+		r = unmatched_write(snapshot, style, out);
+		putc('\n', out);
+		return r ?: write_memory(snapshot, style, out);
+	}
 	if (!sum.calls) {
 		fprintf(out, "no probed function was called in %s\n", figure_duration(snapshot->duration_ns).text);
 		return 0;

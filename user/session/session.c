@@ -46,6 +46,7 @@ void session_free(struct session **session)
 	allocators_free(&s->allocators);
 	warnings_free(&s->warnings);
 	stacks_free(&s->stacks);
+	unmatched_free(&s->unmatched);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
 	plan_free(&s->plan);
@@ -190,10 +191,14 @@ int session_open(const struct session_options *options, char **command, struct s
 		err = session_scan_libraries(s);
 	if (err)
 		return err;
-	if (!s->plan.probes_count && !may_appear(s)) {
+	if (!s->plan.probes_count && !may_appear(s) && !session_is_unmatched(s)) {
 		plan_explain_nothing(&s->plan);
 		return -ENOENT;
 	}
+	if (!s->launched)
+		err = session_look_unmatched(s, options->pids.count > 0);
+	if (err)
+		return err;
 	*ret_session = TAKE_PTR(s);
 	return 0;
 }
@@ -324,6 +329,9 @@ static void handle_event(void *context, const struct weir_event *event)
 		callers_tell(&s->callers, event, frames_of(s, event->probe));
 		break;
 	case WEIR_EVENT_EXIT:
+		process = target_find(&s->target, event->tgid);
+		if (process)
+			session_look_at_end(s, process);
 		target_ended(&s->target, event->tgid, event->cpu_ns, event->peak_rss_bytes);
 		allocators_ended(&s->allocators, s->tracer, event->tgid);
 		break;
@@ -364,6 +372,8 @@ static int release_command(struct session *s)
 		process = target_find(&s->target, (uint32_t)s->launch.pid);
 		more = launch_next(&s->launch);
 	} while (more == 1);
+	if (more >= 0)
+		more = session_look_unmatched(s, false);
 	return more < 0 ? more : launch_release(&s->launch, watches_exec(s));
 }
 
@@ -628,7 +638,7 @@ int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
 	if (snapshot)
 		snapshot->leak_age_ns = s->options.leaks_ns;
 	err = err ?: collect(s->tracer, &s->plan, &s->costs, snapshot);
-	err = err ?: fill_target(s, snapshot);
+	err = err ?: fill_target(s, snapshot) ?: session_fill_unmatched(s, snapshot);
 	if (err) {
 		log_error("cannot read the counters: %s", strerror(-err));
 		return err;

@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "model/snapshot.h"
 #include "plan/plan.h"
+#include "session/unmatched.h"
 
 /* TARGET and WHAT, as every subcommand that has them takes them. */
 struct session_options {
@@ -82,6 +83,9 @@ int session_open(const struct session_options *options, char **command, struct s
 void session_free(struct session **session); /* detaches; a command that was not let go yet is killed */
 
 const struct plan *session_plan(const struct session *session);
+
+/* Where no profile matches, and nothing is probed therefore: why, and what could be. NULL: something is probed, or waited for. */
+const struct unmatched *session_unmatched(const struct session *session);
 
 /* What a hit costs here: loads the programs and measures on a child of weir. Returns 0 or -errno (logged). */
 int session_costs(struct session *session, struct calibration *ret_costs);

@@ -10,6 +10,7 @@
 #include "session/callers.h"
 #include "session/session.h"
 #include "session/stacks.h"
+#include "session/unmatched.h"
 #include "session/unwinders.h"
 #include "session/warnings.h"
 #include "target/launch.h"
@@ -33,6 +34,7 @@ struct session {
 	struct allocators allocators;
 	struct warnings warnings;
 	struct stacks stacks;
+	struct unmatched unmatched;
 	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
 	uint64_t target_cpu_ns;  /* at that moment */
@@ -47,6 +49,15 @@ struct session {
 int session_memory_mode(const struct session_options *options, enum weir_memory_mode *ret_mode);
 /* Resident memory of the processes, which `snapshot` has in the same order. */
 void session_fill_rss(const struct session *s, struct snapshot *snapshot);
+
+/* Is nothing probed because no profile matches, as far as is known now? */
+bool session_is_unmatched(const struct session *s);
+/* In that case: look for the reason, and begin to watch the processes themselves; `warn` says the reason on stderr. Returns 0 or -ENOMEM. */
+int session_look_unmatched(struct session *s, bool warn);
+/* Of a process that ends: what can still be told of it. */
+void session_look_at_end(struct session *s, struct target_process *p);
+/* What was found, and what the processes used. `snapshot` has the processes in the target's order. Returns 0 or -ENOMEM. */
+int session_fill_unmatched(struct session *s, struct snapshot *snapshot);
 
 /* Look at the modules of processes that were not looked at yet, attach what is new. Returns 0 or -errno (logged). */
 int session_scan(struct session *s);

@@ -114,6 +114,21 @@ const char *module_name(const struct module *module)
 	return slash ? slash + 1 : module->path;
 }
 
+bool module_is_stripped(struct module *module)
+{
+	if (module_read_symbols(module))
+		return false;
+	for (size_t i = 0; i < module->symbols.functions_count; i++)
+		if (module->symbols.functions[i].source != FUNCTION_DYNSYM)
+			return false;
+	return true;
+}
+
+bool module_is_static(const struct module *module)
+{
+	return !elf_file_segment(module->file, PT_INTERP);
+}
+
 const char *module_build_id(const struct module *module)
 {
 	return module->file->build_id;

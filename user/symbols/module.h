@@ -98,6 +98,12 @@ int module_object(struct module *module, const char *name, uint64_t *ret_address
  */
 const char *module_unwinds(struct module *module);
 
+/* Has it no names of functions but those it exports? */
+bool module_is_stripped(struct module *module);
+
+/* Is it loaded without a dynamic linker? Asked of programs; libraries are. */
+bool module_is_static(const struct module *module);
+
 /* Does it hold a Go runtime? Its goroutines move between threads and its stacks between addresses. */
 bool module_is_go(const struct module *module);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "target/process.h"
@@ -68,7 +69,9 @@ static int add(struct target *target, uint32_t pid, bool joined)
 		return -ENOMEM;
 	}
 	target_refresh(process);
-	if (!joined)
+	if (joined)
+		process->usage_start.at_ns = clock_ns();
+	else
 		process_cpu_ns(pid, &process->cpu_start_ns);
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "target/usage.h"
+
 struct target_process {
 	uint32_t pid;
 	bool running;
@@ -20,6 +22,7 @@ struct target_process {
 	uint64_t cpu_start_ns; /* its on-CPU time when it joined */
 	uint64_t cpu_end_ns;   /* where it ended */
 	uint64_t peak_rss_bytes; /* where it ended; 0: not known */
+	struct process_usage usage_start, usage_now; /* read only where no function is probed; at_ns 0: not read */
 	char *comm, *exe;      /* owned; "" where not known */
 };
 

@@ -58,6 +58,8 @@ int picture_size(const struct picture *picture, bool utf8, unsigned *ret_rows, u
 			longest = columns < WIDEST ? (unsigned)columns : WIDEST;
 	}
 	*ret_rows = HEADER_ROWS + 2 + (unsigned)(picture->rows->count ? picture->rows->count : 1);
+	if (!picture->rows->count && unmatched_lines(picture))
+		*ret_rows = HEADER_ROWS + 2 + unmatched_lines(picture);
 	*ret_columns = longest;
 	return 0;
 }

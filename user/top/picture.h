@@ -38,6 +38,9 @@ void header_draw(const struct picture *picture, const struct area *area);
 void tabs_draw(const struct picture *picture, const struct area *area);
 int table_draw(const struct picture *picture, const struct area *area);
 int detail_draw(const struct picture *picture, const struct area *area); /* of the selected row */
+/* Why nothing is probed, and what could be: in the place of the table. False where that is not so, or the view has something else to say. */
+bool unmatched_draw(const struct picture *picture, const struct area *area);
+unsigned unmatched_lines(const struct picture *picture); /* 0: not drawn */
 void help_draw(const struct picture *picture, const struct area *area);
 void footer_draw(const struct picture *picture, const struct area *area);
 

@@ -215,6 +215,8 @@ static void draw_nothing(const struct picture *picture, const struct area *area)
 {
 	const char *text = "nothing was called yet";
 
+	if (unmatched_draw(picture, area))
+		return;
 	if (picture->state->filter[0])
 		text = "nothing matches the filter";
 	else if (picture->state->view == VIEW_ERRORS)

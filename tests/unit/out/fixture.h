@@ -167,10 +167,10 @@ static void fixture_fill_target(struct snapshot *snapshot)
 {
 	const struct snapshot_process processes[] = {
 		{4242, true, fixture_string(snapshot, "pipeline"), fixture_string(snapshot, "/usr/bin/pipeline"),
-		 {true, true, 36909056, 41943040, 15728640, 21123072, 57344}},
-		{4243, false, fixture_string(snapshot, "wor\x1bker"), NULL, {.peak_known = true, .peak = 52428800}},
-		{4244, true, fixture_string(snapshot, "worker"), NULL, {0}},
-		{4245, true, fixture_string(snapshot, "worker"), NULL, {0}}};
+		 {true, true, 36909056, 41943040, 15728640, 21123072, 57344}, {0}},
+		{4243, false, fixture_string(snapshot, "wor\x1bker"), NULL, {.peak_known = true, .peak = 52428800}, {0}},
+		{4244, true, fixture_string(snapshot, "worker"), NULL, {0}, {0}},
+		{4245, true, fixture_string(snapshot, "worker"), NULL, {0}, {0}}};
 
 	snapshot->processes = calloc(4, sizeof(processes[0]));
 	assert_non_null(snapshot->processes);
