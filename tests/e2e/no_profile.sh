@@ -81,7 +81,7 @@ kill "$text_pid"
 weir stat -- true
 expect 'exit code of a command' 0 "$status" "$T/weir.err"
 expect_match 'a command' 'no profile matches true ' "$(cat "$T/weir.out")"
-sleep 1 &
+sleep 4 &
 weir stat -p $!
 expect 'exit code of a process that ends' 0 "$status" "$T/weir.err"
 expect_match 'a process that ends' "\($!, ended\)" "$(cat "$T/weir.out")"
