@@ -279,15 +279,6 @@ int weir_go_end(struct pt_regs *ctx)
 
 /* ---- goroutines and threads --------------------------------------------------------------------------- */
 
-/* Hits of the target's that are no call of a probe: they cost as much. */
-static __always_inline void go_count_hit(void)
-{
-	struct weir_shard *shard = node_shard(WEIR_NODE_ROOT);
-
-	if (shard)
-		add(shard->calls, 1);
-}
-
 CHAIN(weir_go_schedule_chain);
 
 /* runtime.schedule; the cookie is the offset of the status in struct runtime.g. */
@@ -299,7 +290,7 @@ int weir_go_schedule(struct pt_regs *ctx)
 	STACK_OF_ITS_OWN(ctx, weir_go_schedule_chain);
 	if (frozen || !go_layout())
 		return 0;
-	go_count_hit();
+	hit_count();
 	if (r)
 		go_depart(r, bpf_get_attach_cookie(ctx));
 	return 0;
@@ -316,7 +307,7 @@ int weir_go_execute(struct pt_regs *ctx)
 	STACK_OF_ITS_OWN(ctx, weir_go_execute_chain);
 	if (frozen || !go_layout())
 		return 0;
-	go_count_hit();
+	hit_count();
 	r = go_row_find(go_key(ctx->ax));
 	if (r)
 		go_arrive(r, true);

@@ -76,6 +76,7 @@ static __noinline void enter_request(struct pt_regs *ctx, struct row *row, struc
 {
 	struct expr x = { .row = row, .saved = saved_at(row, 0) };
 
+	hit_count();
 	expr_take_arguments(row, ctx, probe);
 	expr_run(&x, probe, 0, probe->enter_ops);
 	if (row->when)

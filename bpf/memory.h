@@ -47,6 +47,15 @@ static __always_inline struct weir_allocs *memory_requests(u32 node)
 	return bpf_map_lookup_elem(&requests, &index);
 }
 
+/* A hit that is no call's: it costs the target as well. */
+static __always_inline void hit_count(void)
+{
+	struct weir_shard *shard = node_shard(WEIR_NODE_ROOT);
+
+	if (shard)
+		add(shard->calls, 1);
+}
+
 /* One more allocation, or request; NULL: its node has no counters, for it is not measured. */
 static __noinline __attribute__((unused)) void alloc_add(struct weir_allocs *a, u64 bytes)
 {

@@ -133,6 +133,7 @@ int weir_alloc(struct pt_regs *ctx)
 	STACK_OF_ITS_OWN(ctx, weir_alloc_chain);
 	if (unlikely(frozen))
 		return 0;
+	hit_count();
 	row = alloc_row(sp);
 	if (!row || alloc_is_inner(row, sp))
 		return 0;
@@ -187,7 +188,10 @@ int weir_alloc_return(struct pt_regs *ctx)
 	u32 node, tgid;
 
 	STACK_OF_ITS_OWN(ctx, weir_alloc_return_chain);
-	if (unlikely(frozen) || !row || row->alloc_sp != sp)
+	if (unlikely(frozen))
+		return 0;
+	hit_count();
+	if (!row || row->alloc_sp != sp)
 		return 0;
 	row->alloc_sp = 0;
 	if (memory_mode != WEIR_MEMORY_LIVE)
@@ -216,7 +220,10 @@ int weir_free(struct pt_regs *ctx)
 	struct row *row;
 
 	STACK_OF_ITS_OWN(ctx, weir_free_chain);
-	if (unlikely(frozen) || !address)
+	if (unlikely(frozen))
+		return 0;
+	hit_count();
+	if (!address)
 		return 0;
 	row = row_current(sp, 0);
 	if (!row || alloc_is_inner(row, sp))

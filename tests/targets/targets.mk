@@ -9,7 +9,7 @@ TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sib
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
 TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb allocs
 
-TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news liblate.so) $(BUILD)/tests/demo/pipeline
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news liblate.so allocs_static allocs_jemalloc allocs_tcmalloc) $(BUILD)/tests/demo/pipeline
 
 $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 	@mkdir -p $(@D)
@@ -18,6 +18,19 @@ $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES)): $(TARGET_DIR)/%: tests/targets/%.c tests/targets/target.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(TARGET_FLAGS) -pthread -o $@ $< -ldl
+
+# The same program with its allocator inside: the C library's, others' in its place.
+$(TARGET_DIR)/allocs_static: tests/targets/allocs.c tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -static -pthread -o $@ $<
+
+$(TARGET_DIR)/allocs_jemalloc: tests/targets/allocs.c tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -pthread -o $@ $< -l:libjemalloc_pic.a -lstdc++ -lm
+
+$(TARGET_DIR)/allocs_tcmalloc: tests/targets/allocs.c tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(TARGET_FLAGS) -pthread -o $@ $< -l:libtcmalloc_minimal.a -lstdc++ -lm
 
 $(TARGET_DIR)/fibers: tests/targets/coroutines.c tests/targets/target.h
 	@mkdir -p $(@D)

@@ -301,7 +301,7 @@ static int add_node(struct collection *x, uint32_t id)
 	return 0;
 }
 
-/* Hits that belong to no call, such as those in Go's scheduler: the root's calls. */
+/* Hits that belong to no call, such as those in allocators and in Go's scheduler: the root's calls. */
 static void count_other_hits(struct collection *x)
 {
 	uint64_t hits = 0;

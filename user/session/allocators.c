@@ -130,8 +130,8 @@ static enum allocator_rank rank_of(uint32_t pid, const struct mapping *mapping)
 	return allocator_is_libc(mapping->path) ? ALLOCATOR_LIBC : ALLOCATOR_LIBRARY;
 }
 
-int allocators_look(struct allocators *allocators, const struct plan *plan, uint32_t pid, const struct mapping *mappings,
-		    size_t count)
+/* The module whose malloc the process calls; SIZE_MAX: none is mapped yet. */
+static int choose(struct allocators *a, uint32_t pid, const struct mapping *mappings, size_t count, size_t *ret_chosen)
 {
 	enum allocator_rank best = ALLOCATOR_LIBC;
 	size_t chosen = SIZE_MAX;
@@ -139,23 +139,36 @@ int allocators_look(struct allocators *allocators, const struct plan *plan, uint
 	for (size_t i = 0; i < count; i++) {
 		enum allocator_rank rank = rank_of(pid, &mappings[i]);
 		size_t module;
-		int err = module_of(allocators, pid, &mappings[i], &module);
+		int err = module_of(a, pid, &mappings[i], &module);
 
 		if (err)
 			return err;
-		if (module == SIZE_MAX)
+		if (module == SIZE_MAX || !a->modules[module].own || (chosen != SIZE_MAX && rank >= best))
 			continue;
-		if (allocators->modules[module].own && (chosen == SIZE_MAX || rank < best)) {
-			chosen = module;
-			best = rank;
-		}
-		if (rank != ALLOCATOR_EXECUTABLE && !plan_wants(plan, mappings[i].path))
-			continue;
-		err = use(allocators, pid, module, SITES_PREFIXED);
-		if (err)
-			return err;
+		chosen = module;
+		best = rank;
 	}
-	return chosen != SIZE_MAX ? use(allocators, pid, chosen, SITES_ALL) : 0;
+	*ret_chosen = chosen;
+	return 0;
+}
+
+int allocators_look(struct allocators *allocators, const struct plan *plan, uint32_t pid, const struct mapping *mappings,
+		    size_t count)
+{
+	size_t chosen;
+	int err = choose(allocators, pid, mappings, count, &chosen);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		size_t module;
+
+		if (rank_of(pid, &mappings[i]) != ALLOCATOR_EXECUTABLE && !plan_wants(plan, mappings[i].path))
+			continue;
+		err = module_of(allocators, pid, &mappings[i], &module);
+		/* Those of the chosen one are among all of its sites. */
+		if (!err && module != SIZE_MAX && module != chosen)
+			err = use(allocators, pid, module, SITES_PREFIXED);
+	}
+	return err || chosen == SIZE_MAX ? err : use(allocators, pid, chosen, SITES_ALL);
 }
 
 int allocators_fork(struct allocators *allocators, uint32_t parent, uint32_t child)
