@@ -20,6 +20,13 @@ static __always_inline u32 depth_index(u32 i)
 #define charge_at(row, i) (&(row)->charges[depth_index(i)])
 #define saved_at(row, i) (&(row)->saved[depth_index(i)])
 
+/* Before a frame is filled in: until it has a start, nobody who looks at it (open.bpf.c) takes it for an old one. */
+static __always_inline void frame_begin(struct frame *f)
+{
+	*(volatile u64 *)&f->start_ns = 0;
+	asm volatile("" ::: "memory");
+}
+
 /* The kernel keeps at most this many return probes per thread (MAX_URETPROBE_DEPTH, include/linux/uprobes.h). */
 #define RETURN_PROBES_MAX 64
 

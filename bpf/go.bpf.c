@@ -139,6 +139,7 @@ static __always_inline void go_open(struct pt_regs *ctx, struct row *row, struct
 		count_untimed(node);
 		return;
 	}
+	frame_begin(f);
 	f->sp = relative;
 	f->child_ns = 0;
 	f->node = node;

@@ -97,6 +97,7 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 		flags |= FRAME_NO_LEAVE;
 		lose(WEIR_LOSS_RETURN_DEPTH, 1);
 	}
+	frame_begin(f);
 	f->sp = sp;
 	f->child_ns = 0;
 	f->node = node;

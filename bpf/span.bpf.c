@@ -161,6 +161,7 @@ static __noinline void span_open(struct row *row, u32 id, struct weir_probe *spa
 	if (span->leave_ops)
 		flags |= FRAME_LEAVE_OPS;
 	f = frame_at(row, depth);
+	frame_begin(f);
 	f->sp = sp;
 	f->child_ns = 0;
 	f->node = node;

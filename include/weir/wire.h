@@ -293,6 +293,21 @@ struct weir_allocation {
 };
 _Static_assert(sizeof(struct weir_allocation) == 24, "wire: allocation");
 
+/*
+ * A call that was open when a thread's frames were looked at (bpf/open.bpf.c), outermost first. It still runs if those before it of the
+ * same thread do, and `word` stands at `sp` in the memory of the process.
+ */
+struct weir_open_call {
+	weir_u64 start_ns; /* CLOCK_MONOTONIC */
+	weir_u64 sp;
+	weir_u64 word; /* 0: a span, which what began it has to end */
+	weir_u32 tgid;
+	weir_u32 node;
+	weir_u32 first; /* of its thread */
+	weir_u32 pad;
+};
+_Static_assert(sizeof(struct weir_open_call) == 40, "wire: open call");
+
 struct weir_block {
 	weir_u64 count[WEIR_HIST_PLACES];
 };

@@ -334,6 +334,55 @@ int tracer_iterate(const struct bpf_program *program)
 	return fd < 0 ? -errno : 0;
 }
 
+/* All that a program writes when it is run for every task. */
+static int iterate_read(const struct bpf_program *program, void **ret_data, size_t *ret_size)
+{
+	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
+	_cleanup_close_ int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
+	_cleanup_free_ char *data = NULL;
+	size_t size = 0, capacity = 0;
+	ssize_t n = 0;
+	int err = fd < 0 ? -errno : 0;
+
+	while (!err) {
+		if (size == capacity) {
+			char *moved = realloc(data, capacity = 2 * capacity + 65536);
+
+			if (!moved) {
+				err = -ENOMEM;
+				break;
+			}
+			data = moved;
+		}
+		n = read(fd, data + size, capacity - size);
+		if (n > 0)
+			size += (size_t)n;
+		else if (!n)
+			break;
+		else if (errno != EAGAIN && errno != EINTR)
+			err = -errno;
+	}
+	bpf_link__destroy(link);
+	if (err)
+		return err;
+	*ret_data = TAKE_PTR(data);
+	*ret_size = size;
+	return 0;
+}
+
+int tracer_open_calls(const struct tracer *tracer, struct weir_open_call **ret_calls, size_t *ret_count)
+{
+	size_t size = 0;
+	void *data = NULL;
+	int err = iterate_read(tracer->skeleton->progs.weir_open_calls, &data, &size);
+
+	if (err)
+		return err;
+	*ret_calls = data;
+	*ret_count = size / sizeof(**ret_calls);
+	return 0;
+}
+
 int tracer_prepare_threads(struct tracer *tracer)
 {
 	return tracer_iterate(tracer->skeleton->progs.weir_threads) ?: memory_prepare(tracer);

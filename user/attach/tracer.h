@@ -192,6 +192,12 @@ int tracer_events(struct tracer *tracer, void (*handle)(void *context, const str
 
 const struct tracer_tables *tracer_tables(const struct tracer *tracer);
 
+/*
+ * The calls that stand on the frame stacks of threads of the targets: whether they run is to be looked at. The caller frees *ret_calls.
+ * Returns 0 or -errno.
+ */
+int tracer_open_calls(const struct tracer *tracer, struct weir_open_call **ret_calls, size_t *ret_count);
+
 /* Visit the (node, code) error counts. Returns 0 or -errno. */
 int tracer_errors(const struct tracer *tracer, void (*visit)(void *context, const struct weir_error_key *key, uint64_t count),
 		  void *context);

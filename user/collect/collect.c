@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "collect/cost.h"
 #include "collect/memory.h"
+#include "collect/open.h"
 #include "model/histogram.h"
 #include "profile/profile_layout.h"
 #include "symbols/demangle.h"
@@ -399,7 +400,7 @@ int collect(const struct tracer *tracer, const struct plan *plan, const struct c
 	struct collection x = {
 		.tracer = tracer, .tables = tracer_tables(tracer), .plan = plan, .costs = costs, .snapshot = snapshot,
 	};
-	int err = add_nodes(&x) ?: collect_memory(tracer, snapshot) ?: add_errors(&x);
+	int err = add_nodes(&x) ?: collect_memory(tracer, snapshot) ?: collect_open(tracer, snapshot) ?: add_errors(&x);
 
 	for (size_t i = 0; i < WEIR_LOSS_COUNT; i++)
 		snapshot->losses[i] = load(&x.tables->losses[i]);

@@ -73,8 +73,12 @@ int counters_add(struct counters *sum, const struct counters *other, bool inclus
 	for (size_t i = 0; i < METRIC_COUNT; i++) {
 		const struct metric *metric = &metrics[i];
 
-		if (metric->kind != METRIC_KIND_HISTOGRAM && (inclusive || !metric->inclusive))
-			*counters_at(sum, metric) += metric_value(metric, other);
+		uint64_t *place = counters_at(sum, metric);
+
+		if (metric->greatest && metric_value(metric, other) > *place)
+			*place = metric_value(metric, other);
+		else if (!metric->greatest && metric->kind != METRIC_KIND_HISTOGRAM && (inclusive || !metric->inclusive))
+			*place += metric_value(metric, other);
 	}
 	sum->latency_sum_ns += other->latency_sum_ns;
 	add_memory_extremes(sum, other);

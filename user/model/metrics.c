@@ -16,6 +16,10 @@ const struct metric metrics[METRIC_COUNT] = {
 		.help = "Calls counted without a latency: the probe has no leave, or the call's leave was not covered"},
 	[METRIC_OPEN] = {"open", NULL, "open", OFFSET(open), .kind = METRIC_KIND_GAUGE,
 		.help = "Calls that were still running when the snapshot was taken"},
+	[METRIC_OLDEST_OPEN] = {"oldest_open_ns", NULL, "oldest", OFFSET(oldest_open_ns), .needs = HAVE_OLDEST,
+		.unit = METRIC_UNIT_NS, .kind = METRIC_KIND_GAUGE, .greatest = true,
+		.help = "How long the call that has been running longest has; of those alone that surely run: not in Go, nor on a stack that "
+			"its thread has left for another one"},
 	[METRIC_ERRORS] = {"errors", NULL, "errors", OFFSET(errors), .needs = HAVE_ERRORS,
 		.help = "Calls that failed, as the profile defines it"},
 	[METRIC_ROWS] = {"rows", NULL, "rows", OFFSET(rows), .needs = HAVE_ROWS,

@@ -20,6 +20,7 @@ enum metric_id {
 	METRIC_UNWOUND,
 	METRIC_UNTIMED,
 	METRIC_OPEN,
+	METRIC_OLDEST_OPEN,
 	METRIC_ERRORS,
 	METRIC_ROWS,
 	METRIC_BYTES,
@@ -84,6 +85,7 @@ struct metric {
 	enum metric_unit unit;
 	enum metric_kind kind;
 	uint32_t needs;     /* enum counters_have; 0: always applies */
+	bool greatest;      /* several nodes together have the greatest of theirs, not the sum */
 	bool inclusive;     /* holds child calls too, so that a recursive node's share is in the outermost one already */
 	size_t offset;      /* in struct counters: what metric_value reads */
 };

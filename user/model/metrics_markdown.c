@@ -15,6 +15,8 @@ static const char *needs_sentence(uint32_t needs)
 		return "the probe counts rows";
 	case HAVE_BYTES:
 		return "the probe counts bytes";
+	case HAVE_OLDEST:
+		return "a call is known to run";
 	case HAVE_PAGES:
 		return "memory is measured (`--memory`)";
 	case HAVE_MAPPINGS:

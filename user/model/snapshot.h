@@ -26,12 +26,14 @@ enum counters_have {
 	HAVE_SIZES = 1 << 7,    /* allocations are counted */
 	HAVE_LIVE = 1 << 8,     /* and followed */
 	HAVE_REQUESTS = 1 << 9, /* so are requests to an allocator that a profile names */
+	HAVE_OLDEST = 1 << 10,  /* a call is known to be running */
 };
 
 /* The counters of a node, or of several added up. Times in ns. See struct weir_shard for their exact meaning. */
 struct counters {
 	uint32_t have; /* enum counters_have */
 	uint64_t calls, completed, unwound, untimed, open; /* calls = completed + unwound + untimed + open */
+	uint64_t oldest_open_ns; /* how long the one of them that has been running longest has */
 	uint64_t latency_sum_ns; /* of every completed call */
 	uint64_t total_ns;       /* inclusive, nested calls of the same thing counted once */
 	uint64_t self_ns;        /* latency_sum_ns less the time in child calls */

@@ -23,6 +23,7 @@ struct column {
 static const struct column columns[COLUMN_COUNT] = {
 	[COLUMN_CALLS] = {METRIC_CALLS, .rank = 0},
 	[COLUMN_OPEN] = {METRIC_OPEN, .rank = 9, .only_nonzero = true},
+	[COLUMN_OLDEST] = {METRIC_OLDEST_OPEN, .rank = 9, .only_nonzero = true},
 	[COLUMN_ROWS] = {METRIC_ROWS, .rank = 3},
 	[COLUMN_ROWS_RATE] = {METRIC_ROWS, "rows/s", SHOW_RATE, .rank = 7},
 	[COLUMN_BYTES] = {METRIC_BYTES, .rank = 10},

@@ -27,6 +27,7 @@ static const struct {
 	{METRIC_CALLS, SHOW_RATE, 0, "calls/s", "Calls entered, per second", 1, ALL, false},
 	{METRIC_CALLS, SHOW_VALUE, 0, NULL, NULL, 15, CALLS, false},
 	{METRIC_OPEN, SHOW_VALUE, 0, NULL, NULL, 9, CALLS, true},
+	{METRIC_OLDEST_OPEN, SHOW_VALUE, 0, NULL, "How long the call that has been running longest has", 9, CALLS, true},
 	{METRIC_ROWS, SHOW_RATE, 0, "rows/s", "Rows produced, per second", 3, CALLS, false},
 	{METRIC_ROWS, SHOW_PASS, 0, "pass %", "Rows produced, of the rows that the calls below produced", 14, CALLS, false},
 	{METRIC_BYTES, SHOW_RATE, 0, "bytes/s", "Bytes handled, per second", 18, CALLS, false},

@@ -251,6 +251,37 @@ static void a_quantile_without_calls_in_the_window_is_no_data(void **state)
 	alerts_free(&f.alerts);
 }
 
+static void look_running(struct fixture *f, uint64_t seconds, uint64_t oldest_ns)
+{
+	struct snapshot *s = snapshot_at(seconds);
+
+	for (int i = 0; i < 2; i++) { /* a row of two nodes has the older one */
+		struct counters *c = add_row(s, 0, WEIR_LEVEL_QUERY, "f", NULL);
+
+		c->calls = c->open = 1;
+		c->oldest_open_ns = i ? oldest_ns : oldest_ns / 2;
+		c->have |= oldest_ns ? HAVE_OLDEST : 0;
+	}
+	look(f, s);
+}
+
+static void a_call_that_runs_long_fires_before_it_ends(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "alerts:\n  - alert: Slow\n    expr: p99(latency) > 30s or oldest_open > 30s\n    for: 10s\n");
+	look_running(&f, 1, 29 * SECOND);
+	assert_said(&f, "");
+	look_running(&f, 3, 31 * SECOND);
+	assert_said(&f, "pending Slow f=31.0 s");
+	look_running(&f, 13, 41 * SECOND);
+	assert_said(&f, "firing Slow f=41.0 s");
+	look_running(&f, 14, 0); /* open, and not known to run */
+	assert_said(&f, "resolved Slow f=41.0 s");
+	alerts_free(&f.alerts);
+}
+
 static void rates_and_ratios_are_exact(void **state)
 {
 	struct fixture f;
@@ -436,6 +467,7 @@ int main(void)
 		cmocka_unit_test(a_node_that_appears_later_counts_from_nothing),
 		cmocka_unit_test(quantiles_are_of_the_window_and_resolve),
 		cmocka_unit_test(a_quantile_without_calls_in_the_window_is_no_data),
+		cmocka_unit_test(a_call_that_runs_long_fires_before_it_ends),
 		cmocka_unit_test(rates_and_ratios_are_exact),
 		cmocka_unit_test(a_ratio_of_nothing_is_no_data),
 		cmocka_unit_test(selectors_take_globs_and_paths),

@@ -121,6 +121,9 @@ static void fixture_fill_nodes(struct snapshot *snapshot)
 	snapshot->nodes[4].counters.extra[0] = 12;
 	snapshot->nodes[5].counters.extra_names[0] = fixture_string(snapshot, "spills");
 	snapshot->nodes[5].counters.extra[0] = 1;
+	/* One of the two open calls surely runs. */
+	snapshot->nodes[6].counters.have |= HAVE_OLDEST;
+	snapshot->nodes[6].counters.oldest_open_ns = 95500000000;
 }
 
 /* Memory of two nodes, and of what lies above the second. */
