@@ -11,6 +11,7 @@
 #include "plan/plan_internal.h"
 #include "profile/profile_compile.h"
 #include "profile/profile_layout.h"
+#include "sites/displacement.h"
 
 enum { VERSION_BYTES_MAX = 64, WINDOW_BYTES = 1 << 20, TEXT_SEARCHED_MAX = 1 << 30 };
 
@@ -80,9 +81,48 @@ static bool sizes_fit(struct module *m, const struct profile_layout *layout)
 	return true;
 }
 
+/* Does the code of the function read or write at this displacement? */
+static bool displacement_fits(struct module *m, const struct profile_value *displacement)
+{
+	_cleanup_free_ struct function *functions = NULL;
+	_cleanup_free_ uint8_t *code = NULL;
+	bool complete;
+	size_t count;
+	long size;
+
+	if (module_find(m, displacement->name, &functions, &count) || !count)
+		return false;
+	size = plan_read_body(m, &functions[0], &code, &complete);
+	return size > 0 && site_has_displacement(code, (size_t)size, displacement->value);
+}
+
+static bool code_fits(struct module *m, const struct profile_layout *layout)
+{
+	for (size_t i = 0; i < layout->displacements_count; i++)
+		if (!displacement_fits(m, &layout->displacements[i]))
+			return false;
+	return true;
+}
+
+static void layout_is_missing(const struct plan_module *pm, const struct profile *profile, const char *version)
+{
+	char known[256];
+
+	layouts_describe(profile, known, sizeof(known));
+	if (version)
+		log_warning("%s is version %s, whose structures profile %s does not know (it knows %s): what is read of them is not shown",
+			    pm->display, version, profile->engine, known);
+	else if (profile->version_symbol || profile->version_text)
+		log_warning("%s does not tell its version: what profile %s reads of structures is not shown (it knows %s)",
+			    pm->display, profile->engine, known);
+	else
+		log_warning("%s has other structures than those that profile %s knows: what is read of them is not shown", pm->display,
+			    profile->engine);
+}
+
 const struct profile_layout *plan_choose_layout(const struct plan_module *pm, const struct profile *profile)
 {
-	char version[VERSION_BYTES_MAX] = "", known[256];
+	char version[VERSION_BYTES_MAX] = "";
 	bool told = false;
 
 	if (!profile->layouts_count)
@@ -93,15 +133,9 @@ const struct profile_layout *plan_choose_layout(const struct plan_module *pm, co
 		told = version_of_text(pm->fd, profile->version_text, version);
 	for (size_t i = 0; i < profile->layouts_count; i++)
 		if (layout_fits(&profile->layouts[i], version, module_build_id(pm->module)) &&
-		    sizes_fit(pm->module, &profile->layouts[i]))
+		    sizes_fit(pm->module, &profile->layouts[i]) && code_fits(pm->module, &profile->layouts[i]))
 			return &profile->layouts[i];
-	layouts_describe(profile, known, sizeof(known));
-	if (told)
-		log_warning("%s is version %s, whose structures profile %s does not know (it knows %s): what is read of them is not shown",
-			    pm->display, version, profile->engine, known);
-	else
-		log_warning("%s does not tell its version: what profile %s reads of structures is not shown (it knows %s)",
-			    pm->display, profile->engine, known);
+	layout_is_missing(pm, profile, told ? version : NULL);
 	return NULL;
 }
 

@@ -107,6 +107,8 @@ struct profile_layout {
 	size_t globs_count, globs_capacity;
 	struct profile_value *sizes; /* of objects, bytes: all must be as they are here */
 	size_t sizes_count;
+	struct profile_value *displacements; /* of functions: their code must have each, from some register */
+	size_t displacements_count, displacements_capacity;
 	struct profile_value *offsets;
 	size_t offsets_count;
 	struct profile_table tables[PROFILE_TABLES_MAX];

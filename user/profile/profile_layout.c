@@ -12,7 +12,7 @@
 #include "symbols/glob.h"
 
 static const char *const version_keys[] = { "symbol", "text", NULL };
-static const char *const layout_keys[] = { "version", "build_id", "sizes", "offsets", "names", NULL };
+static const char *const layout_keys[] = { "version", "build_id", "sizes", "code", "offsets", "names", NULL };
 
 /* ---- reading ------------------------------------------------------------------------------------- */
 
@@ -90,6 +90,44 @@ static int read_values(struct complaints *c, value_t *mapping, const char *key, 
 	return 0;
 }
 
+static int add_displacement(struct complaints *c, value_t *name, value_t *number, struct profile_layout *layout)
+{
+	struct profile_value value;
+
+	if (!value_is_kind(c, number, DOCUMENT_TEXT, name->text, "a whole number, or a list of them"))
+		return 0;
+	if (!value_read_number(number->text, &value.value)) {
+		complain(c, number->line, number->column, "\"%.40s\" is no whole number", number->text);
+		return 0;
+	}
+	if (VEC_RESERVE(layout->displacements, layout->displacements_count, layout->displacements_capacity))
+		return -ENOMEM;
+	value.name = strdup(name->text);
+	if (!value.name)
+		return -ENOMEM;
+	layout->displacements[layout->displacements_count++] = value;
+	return 0;
+}
+
+/* Functions, each with one displacement or a list of them. */
+static int read_displacements(struct complaints *c, value_t *mapping, struct profile_layout *layout)
+{
+	if (!mapping || !value_is_kind(c, mapping, DOCUMENT_MAPPING, "code", "a mapping of functions to displacements"))
+		return 0;
+	for (size_t i = 0; i < mapping->items_count; i += 2) {
+		value_t *name = &mapping->items[i], *numbers = &mapping->items[i + 1];
+		size_t count = numbers->kind == DOCUMENT_LIST ? numbers->items_count : 1;
+
+		for (size_t k = 0; k < count; k++) {
+			int err = add_displacement(c, name, numbers->kind == DOCUMENT_LIST ? &numbers->items[k] : numbers, layout);
+
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
 /* The number of a table: the same in all layouts, for labels are compiled once. */
 static int table_number(struct complaints *c, value_t *name, struct profile *profile)
 {
@@ -156,14 +194,16 @@ static int read_layout(struct complaints *c, value_t *mapping, struct profile *p
 	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, "layouts", "a list of mappings"))
 		return 0;
 	mapping_check_keys(c, mapping, "a layout", layout_keys);
-	if (!document_find(mapping, "version") && !document_find(mapping, "build_id"))
-		complain(c, mapping->line, mapping->column, "a layout without \"version\" and \"build_id\", expected what it fits");
+	if (!document_find(mapping, "version") && !document_find(mapping, "build_id") && !document_find(mapping, "sizes"))
+		complain(c, mapping->line, mapping->column,
+			 "a layout without \"version\", \"build_id\" and \"sizes\", expected what it fits");
 	if (document_find(mapping, "version") && !profile->version_symbol && !profile->version_text)
 		complain(c, mapping->line, mapping->column,
 			 "a layout for a version, but the profile has no \"version\" that tells where to read it");
 	err = read_globs(c, document_find(mapping, "version"), "version", layout);
 	err = err ?: read_globs(c, document_find(mapping, "build_id"), "build_id", layout);
 	err = err ?: read_values(c, document_find(mapping, "sizes"), "sizes", false, &layout->sizes, &layout->sizes_count);
+	err = err ?: read_displacements(c, document_find(mapping, "code"), layout);
 	err = err ?: read_values(c, document_find(mapping, "offsets"), "offsets", true, &layout->offsets, &layout->offsets_count);
 	return err ?: read_names(c, document_find(mapping, "names"), profile, layout);
 }
@@ -198,6 +238,7 @@ void layout_clear(struct profile_layout *layout)
 	free(layout->globs);
 	values_free(layout->offsets, layout->offsets_count);
 	values_free(layout->sizes, layout->sizes_count);
+	values_free(layout->displacements, layout->displacements_count);
 	for (size_t i = 0; i < PROFILE_TABLES_MAX; i++) {
 		for (size_t k = 0; k < layout->tables[i].count; k++)
 			free(layout->tables[i].names[k].name);
@@ -210,6 +251,8 @@ void layout_clear(struct profile_layout *layout)
 
 bool layout_fits(const struct profile_layout *layout, const char *version, const char *build_id)
 {
+	if (!layout->globs_count)
+		return true;
 	for (size_t i = 0; i < layout->globs_count; i++) {
 		const char *text = layout->globs[i].is_build_id ? build_id : version;
 

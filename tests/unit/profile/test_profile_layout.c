@@ -53,7 +53,9 @@ static void faults_of_layouts_are_told(void **state)
 	(void)state;
 	ASSERT_COMPLAINTS(HEAD "layouts: [{version: \"1\"}]\nprobes: [{function: f}]\n", "p.yaml:3:11: a layout for a version, but");
 	ASSERT_COMPLAINTS(HEAD "layouts: [{offsets: {a: 1}}]\nprobes: [{function: f}]\n",
-			  "p.yaml:3:11: a layout without \"version\" and \"build_id\"");
+			  "p.yaml:3:11: a layout without \"version\", \"build_id\" and \"sizes\"");
+	ASSERT_COMPLAINTS(HEAD "layouts: [{sizes: {a: 1}, code: {f: [1, x], g: {a: 1}}}]\nprobes: [{function: f}]\n",
+			  "p.yaml:3:41: \"x\" is no whole number", "p.yaml:3:48: \"g\" is a mapping");
 	ASSERT_COMPLAINTS(HEAD "version: {symbol: a, text: b}\nprobes: [{function: f}]\n", "p.yaml:3:10: \"version\" has both keys");
 	ASSERT_COMPLAINTS(HEAD VERSION "layouts: [{version: 1, offsets: {arg1: 1, b: x, ret: 2}}]\nprobes: [{function: f}]\n",
 			  "p.yaml:4:34: \"arg1\" cannot be the name of an offset", "p.yaml:4:46: \"x\" is no whole number",
