@@ -70,6 +70,7 @@ static __noinline u64 expr_binary(u32 code, u64 a, u64 b)
 	switch (code) {
 	case WEIR_OP_ADD: return a + b;
 	case WEIR_OP_SUB: return a - b;
+	case WEIR_OP_GROWN: return a > b ? a - b : 0;
 	case WEIR_OP_MUL: return a * b;
 	case WEIR_OP_AND: return a & b;
 	case WEIR_OP_OR: return a | b;
@@ -97,6 +98,9 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	switch (op->code) {
 	case WEIR_OP_SAVE:
 		x->saved->value[op->a & (WEIR_SAVED_MAX - 1)] = value;
+		return;
+	case WEIR_OP_LABEL_LENGTH:
+		x->row->label_size = value < WEIR_QUERY_READ ? value + 1 : WEIR_QUERY_READ;
 		return;
 	case WEIR_OP_LABEL_NUMBER:
 	case WEIR_OP_LABEL_STRING:
@@ -136,6 +140,8 @@ static __always_inline void expr_unknown(struct expr *x, struct weir_op *op)
 {
 	if (op->code == WEIR_OP_SAVE)
 		x->saved->unknown |= 1 << (op->a & (WEIR_SAVED_MAX - 1));
+	if (op->code == WEIR_OP_LABEL_LENGTH)
+		x->row->label_size = 1;
 	lose(WEIR_LOSS_READ_FAULT, 1);
 }
 
@@ -256,6 +262,7 @@ static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u
 	x->row->unknown = 0;
 	x->row->error_code = 0;
 	x->row->label_op = 0;
+	x->row->label_size = WEIR_QUERY_READ;
 	x->row->when = 0;
 	x->row->skip = 0;
 	bpf_loop(count, expr_next, &loop, 0);

@@ -85,6 +85,17 @@ static __always_inline u64 label_hash_text(struct row *row, u32 length)
 	return loop.hash;
 }
 
+/* How much of the label's text to read. The compiler must not know its range: it would leave out what the verifier asks for. */
+static __always_inline u32 label_size(struct row *row, u32 limit)
+{
+	u32 size = row->label_size;
+
+	asm("" : "+r"(size));
+	if (size > limit)
+		size = limit;
+	return size;
+}
+
 static __noinline u32 label_string(struct row *row, u64 address)
 {
 	long length;
@@ -92,7 +103,7 @@ static __noinline u32 label_string(struct row *row, u64 address)
 
 	if (!address)
 		return 0; /* no text, no label */
-	length = bpf_probe_read_user_str(row->text, WEIR_LABEL_TEXT, (void *)address);
+	length = bpf_probe_read_user_str(row->text, label_size(row, WEIR_LABEL_TEXT), (void *)address);
 	if (length < 0) {
 		lose(WEIR_LOSS_READ_FAULT, 1);
 		return 0;
@@ -145,7 +156,7 @@ static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 a
 
 	if (!address)
 		return 0;
-	length = bpf_probe_read_user_str(row->text, WEIR_QUERY_READ, (void *)address);
+	length = bpf_probe_read_user_str(row->text, label_size(row, WEIR_QUERY_READ), (void *)address);
 	if (length < 0) {
 		lose(WEIR_LOSS_READ_FAULT, 1);
 		return 0;

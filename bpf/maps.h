@@ -106,7 +106,7 @@ struct row {
 	u32 when; /* what the condition of a span's site came to; of a request: its size is known */
 	u32 label_dialect; /* of WEIR_OP_LABEL_QUERY */
 	u32 skip; /* operations to pass over */
-	u32 pad_skip;
+	u32 label_size; /* bytes of the label's text that may be read, one for its end included */
 	u64 request_bytes;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];

@@ -97,7 +97,7 @@ enum weir_op_code {
 	WEIR_OP_SAVED,   /* push value a saved at enter */
 	WEIR_OP_LOAD,    /* top = memory at top + imm, a bytes (1, 2, 4, 8), zero-extended */
 	WEIR_OP_LOADS,   /* the same, sign-extended */
-	WEIR_OP_ADD, WEIR_OP_SUB, WEIR_OP_MUL, WEIR_OP_AND, WEIR_OP_OR, WEIR_OP_XOR, WEIR_OP_SHL, WEIR_OP_SHR,
+	WEIR_OP_ADD, WEIR_OP_SUB, WEIR_OP_GROWN /* a > b ? a - b : 0 */, WEIR_OP_MUL, WEIR_OP_AND, WEIR_OP_OR, WEIR_OP_XOR, WEIR_OP_SHL, WEIR_OP_SHR,
 	WEIR_OP_EQ, WEIR_OP_NE,
 	WEIR_OP_LT, WEIR_OP_LE, WEIR_OP_GT, WEIR_OP_GE,     /* unsigned */
 	WEIR_OP_SLT, WEIR_OP_SLE, WEIR_OP_SGT, WEIR_OP_SGE, /* signed */
@@ -109,6 +109,7 @@ enum weir_op_code {
 	WEIR_OP_SYMBOL,  /* push the address of the module's object at link-time address imm (u32); enter code only */
 	/* outputs: each pops one value */
 	WEIR_OP_SAVE,         /* enter: saved[a] = value */
+	WEIR_OP_LABEL_LENGTH, /* enter: the text of the label that follows has so many bytes at most */
 	WEIR_OP_LABEL_NUMBER, /* enter: the label is this number */
 	WEIR_OP_LABEL_STRING, /* enter: the label is the NUL-terminated text at this address */
 	WEIR_OP_LABEL_QUERY,  /* enter: the label is the fingerprint of the query text at this address; a: enum weir_sql */

@@ -268,12 +268,14 @@ static void emit_load(struct emitter *e, const struct expression_node *node)
 static void emit_delta(struct emitter *e, const struct expression_node *node)
 {
 	const struct expression_node *operand = node->left;
+	bool is_counter = operand->kind == NODE_LOAD && !operand->type.is_signed;
 
 	emit_node(e, operand);
 	emit(e, WEIR_OP_SAVED, (unsigned)saved_find(e, operand), 0);
-	emit(e, WEIR_OP_SUB, 0, 0);
+	/* A counter of 64 bits that fell was set back, and nothing is known to have happened. */
+	emit(e, is_counter && operand->type.width == 8 && !operand->type.pointers ? WEIR_OP_GROWN : WEIR_OP_SUB, 0, 0);
 	/* A narrow counter may have wrapped in between: the difference is right modulo its width. */
-	if (operand->kind == NODE_LOAD && !operand->type.is_signed)
+	if (is_counter)
 		emit_cut(e, operand->type);
 }
 
@@ -410,6 +412,10 @@ static void emit_output(struct emitter *e, const struct output_spec *spec)
 	};
 	const struct expression_tree *tree = &e->builder->outputs[spec->place];
 
+	if (tree->length) {
+		emit_node(e, tree->length);
+		emit(e, WEIR_OP_LABEL_LENGTH, 0, 0);
+	}
 	emit_node(e, tree->root);
 	if (spec->place != OUTPUT_LABEL)
 		emit(e, spec->op, spec->a, 0);

@@ -842,6 +842,24 @@ static struct expression_node *parse_type(struct parser *p)
 	return node ? load_at(p, node, 8, position) : NULL;
 }
 
+/* str(address), str(address, length), and query() alike. */
+static struct expression_node *parse_text(struct parser *p)
+{
+	struct expression_node *address;
+
+	p->tree->form = token_is(p, "str") ? LABEL_FORM_STRING : LABEL_FORM_QUERY;
+	advance(p);
+	if (!expect(p, "(") || !(address = parse_binary(p, 1)))
+		return NULL;
+	if (token_is(p, ",")) {
+		advance(p);
+		p->tree->length = parse_binary(p, 1);
+		if (!p->tree->length)
+			return NULL;
+	}
+	return expect(p, ")") ? address : NULL;
+}
+
 static struct expression_node *parse_all(struct parser *p)
 {
 	struct expression_node *root;
@@ -850,9 +868,7 @@ static struct expression_node *parse_all(struct parser *p)
 	if (p->failed)
 		return NULL;
 	if (p->scope->is_label && (token_is(p, "str") || token_is(p, "query"))) {
-		p->tree->form = token_is(p, "str") ? LABEL_FORM_STRING : LABEL_FORM_QUERY;
-		advance(p);
-		root = parse_parenthesised(p);
+		root = parse_text(p);
 	} else if (p->scope->is_label && token_is(p, "name")) {
 		root = parse_named(p);
 	} else if (p->scope->is_label && token_is(p, "type")) {

@@ -57,6 +57,7 @@ struct expression_tree {
 	struct expression_node *nodes;
 	size_t nodes_count;
 	struct expression_node *root; /* NULL: there is no expression */
+	struct expression_node *length; /* STRING, QUERY: of the text, bytes; NULL: a NUL ends it */
 	enum expression_label_form form;
 	uint8_t table;      /* NAMED: the table */
 	bool has_number;    /* NAMED */

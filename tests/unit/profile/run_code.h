@@ -42,6 +42,7 @@ static inline uint64_t run_binary(unsigned code, uint64_t a, uint64_t b)
 	switch (code) {
 	case WEIR_OP_ADD: return a + b;
 	case WEIR_OP_SUB: return a - b;
+	case WEIR_OP_GROWN: return a > b ? a - b : 0;
 	case WEIR_OP_MUL: return a * b;
 	case WEIR_OP_AND: return a & b;
 	case WEIR_OP_OR: return a | b;

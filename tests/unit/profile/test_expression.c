@@ -204,12 +204,16 @@ static void the_label_forms_have_their_operations(void **state)
 {
 	struct profile_code number = compiled(0, OUTPUT_LABEL, "arg1"),
 			    string = compiled(0, OUTPUT_LABEL, "str(arg2 + 8)"),
-			    query = compiled(0, OUTPUT_LABEL, " query( *(u64 *)(arg1 + 0xf8) ) ");
+			    query = compiled(0, OUTPUT_LABEL, " query( *(u64 *)(arg1 + 0xf8) ) "),
+			    counted = compiled(0, OUTPUT_LABEL, "query(arg1, *(u32 *)(arg2 + 8))");
 
 	(void)state;
 	assert_int_equal(count_ops(&number, WEIR_OP_LABEL_NUMBER), 1);
 	assert_int_equal(count_ops(&string, WEIR_OP_LABEL_STRING), 1);
 	assert_int_equal(count_ops(&query, WEIR_OP_LABEL_QUERY), 1);
+	assert_int_equal(count_ops(&string, WEIR_OP_LABEL_LENGTH), 0);
+	assert_int_equal(count_ops(&counted, WEIR_OP_LABEL_LENGTH), 1);
+	assert_int_equal(counted.ops[counted.enter_ops - 1].code, WEIR_OP_LABEL_QUERY);
 	assert_int_equal(query.leave_ops, 0);
 }
 
@@ -242,6 +246,24 @@ static void a_counter_of_32_bits_may_wrap_between_enter_and_leave(void **state)
 	m.memory = (u8 *)&after;
 	run_leave(&m, &code);
 	assert_int_equal(m.value[WEIR_OP_ROWS][0], 5);
+}
+
+static void a_counter_of_64_bits_that_was_set_back_has_not_grown(void **state)
+{
+	struct profile_code code = compiled(0, OUTPUT_ROWS, "delta(*(u64 *)arg1)");
+	u64 before = 1000, after = 3;
+	struct run_machine m = {
+		.memory = (u8 *)&before, .base = 0x1000, .memory_size = 8, .args[1] = 0x1000
+	};
+
+	(void)state;
+	run_enter(&m, &code);
+	m.memory = (u8 *)&after;
+	run_leave(&m, &code);
+	assert_int_equal(m.value[WEIR_OP_ROWS][0], 0);
+	after = 1007;
+	run_leave(&m, &code);
+	assert_int_equal(m.value[WEIR_OP_ROWS][0], 7);
 }
 
 static void a_signed_value_may_fall_between_enter_and_leave(void **state)
@@ -491,6 +513,7 @@ int main(void)
 		cmocka_unit_test(the_label_forms_have_their_operations),
 		cmocka_unit_test(error_code_stands_before_error_whatever_the_order),
 		cmocka_unit_test(a_counter_of_32_bits_may_wrap_between_enter_and_leave),
+		cmocka_unit_test(a_counter_of_64_bits_that_was_set_back_has_not_grown),
 		cmocka_unit_test(a_signed_value_may_fall_between_enter_and_leave),
 		cmocka_unit_test(a_load_that_faults_at_enter_leaves_the_output_out),
 		cmocka_unit_test(a_let_is_saved_once_and_keeps_its_value_of_enter),

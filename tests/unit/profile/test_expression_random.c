@@ -303,7 +303,7 @@ static struct figure evaluate(const struct tree *t, const struct world *w)
 		a = evaluate(t->left, w);
 		b = evaluate(t->left, enter);
 		a.unknown |= b.unknown;
-		a.v -= b.v;
+		a.v = t->left->kind == T_LOAD && types[t->left->index].width == 8 && !a.is_signed && a.v < b.v ? 0 : a.v - b.v;
 		if (t->left->kind == T_LOAD && !a.is_signed)
 			a.v = cut(a.v, t->left->index);
 		return a;
