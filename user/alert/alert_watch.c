@@ -32,6 +32,9 @@ struct alert_watch {
 	struct alert_notifications notifications;
 	char instance[HOST_NAME_MAX + 1];
 	bool began, fired;
+	bool by_default;    /* nothing asked for alerts: what fires is told, and nothing else */
+	const struct profile **profiles; /* borrowed ones, in an owned array: where by_default, those that brought rules */
+	size_t profiles_count;
 	int err;            /* out of memory while changes were told */
 };
 
@@ -70,6 +73,7 @@ static char *default_path(const struct profile *profile)
 	return asprintf(&path, "%.*salerts/%s.yaml", directory, profile->path, profile->engine) < 0 ? NULL : path;
 }
 
+/* Nothing where the profile brings none. */
 static int load_default(const struct profile *profile, struct alert_rules *rules)
 {
 	_cleanup_free_ char *path = default_path(profile);
@@ -173,7 +177,8 @@ static void tell(void *context, const struct alert *alert)
 		return;
 	}
 	watch->fired |= alert->state == ALERT_FIRING;
-	write_line(watch, watch->options.json ? document : line);
+	if (!watch->by_default || alert->state == ALERT_FIRING)
+		write_line(watch, watch->options.json ? document : line);
 	if (matters && watch->command.command)
 		run_command(watch, document);
 	if (watch->webhook && alert_notifications_add(&watch->notifications, alert))
@@ -193,11 +198,21 @@ static int notify(struct alert_watch *watch)
 	return alert_notifications_send(&watch->notifications, watch->alerts, post, watch->webhook);
 }
 
+/* Rules of the whole target come with profiles too, and are not meant for targets of other kinds. */
+static bool is_in_use(const struct alert_watch *watch, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->profiles_count; i++)
+		for (size_t k = 0; k < watch->profiles_count; k++)
+			if (!strcmp(snapshot->profiles[i], watch->profiles[k]->engine))
+				return true;
+	return false;
+}
+
 int alert_watch_take(struct alert_watch *watch, const struct snapshot *snapshot)
 {
 	int err;
 
-	if (!watch)
+	if (!watch || (watch->by_default && !watch->began && !is_in_use(watch, snapshot)))
 		return 0;
 	watch->began = true;
 	alert_command_reap(&watch->command);
@@ -262,6 +277,55 @@ int alert_watch_open(const struct alert_options *options, const struct profile *
 	return err;
 }
 
+/* The time after which the first of the rules can fire. */
+static uint64_t shortest_ns(const struct alerts *alerts)
+{
+	uint64_t shortest = UINT64_MAX;
+
+	for (size_t i = 0; i < alerts_rules_count(alerts); i++)
+		if (alerts_rule(alerts, i)->for_ns < shortest)
+			shortest = alerts_rule(alerts, i)->for_ns;
+	return shortest;
+}
+
+/* Those that have rules. */
+static int note_profiles(struct alert_watch *watch, const struct profile *const *profiles, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *path = default_path(profiles[i]);
+
+		if (!path)
+			return -ENOMEM;
+		if (!access(path, F_OK))
+			watch->profiles[watch->profiles_count++] = profiles[i];
+	}
+	return 0;
+}
+
+int alert_watch_open_default(const struct alert_options *options, const struct profile *const *profiles, size_t profiles_count,
+			     uint64_t duration_ns, struct alert_watch **ret_watch)
+{
+	_cleanup_(alert_watch_free) struct alert_watch *watch = calloc(1, sizeof(*watch));
+	_cleanup_(alert_rules_clear) struct alert_rules rules = { 0 };
+	int err;
+
+	if (!watch)
+		return -ENOMEM;
+	*ret_watch = NULL;
+	err = options->no_defaults ? 0 : load_defaults(profiles, profiles_count, &rules);
+	if (err || !rules.count)
+		return err;
+	watch->by_default = true;
+	watch->log = stderr;
+	watch->had_data = calloc(rules.count, sizeof(*watch->had_data));
+	watch->profiles = calloc(profiles_count, sizeof(*watch->profiles));
+	err = watch->had_data && watch->profiles ? note_profiles(watch, profiles, profiles_count) : -ENOMEM;
+	err = err ?: alerts_new(&rules, &watch->alerts);
+	if (!err && (!duration_ns || duration_ns >= shortest_ns(watch->alerts)))
+		*ret_watch = TAKE_PTR(watch);
+	return err;
+}
+
 /* Of the rules that somebody wrote for this run; a profile's may well not apply. */
 static void say_no_data(const struct alert_watch *watch)
 {
@@ -319,13 +383,14 @@ void alert_watch_free(struct alert_watch **watch)
 	alert_notifications_clear(&w->notifications);
 	alerts_free(&w->alerts);
 	free(w->had_data);
+	free(w->profiles);
 	free(w);
 	*watch = NULL;
 }
 
 const struct alerts *alert_watch_alerts(const struct alert_watch *watch)
 {
-	return watch->alerts;
+	return watch->by_default && !watch->began ? NULL : watch->alerts;
 }
 
 bool alert_watch_failed(const struct alert_watch *watch)

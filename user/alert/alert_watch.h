@@ -39,8 +39,9 @@ struct alert_options {
 	{ 0, "fail-on-alert", OPTION_FLAG, offsetof(type, member.fail), NULL, \
 	  "exit with 3 where an alert fired" }
 
-/* Between two looks where nothing else says how often. */
+/* Between two looks where nothing else says how often; the second where nothing asked for alerts. */
 #define ALERT_INTERVAL_NS 1000000000ULL
+#define ALERT_DEFAULT_INTERVAL_NS 5000000000ULL
 
 void alert_options_free(struct alert_options *options);
 
@@ -56,12 +57,20 @@ struct alert_watch;
  */
 int alert_watch_open(const struct alert_options *options, const struct profile *const *profiles, size_t profiles_count,
 		     struct alert_watch **ret_watch);
+/*
+ * The same where nothing asked for alerts: the rules beside the profiles alone, looked at while one of these profiles is in use. What
+ * fires is told on stderr, and nothing else. *ret_watch is NULL where there is no such rule, or `options` wants none, or
+ * `duration_ns` (0: open-ended) is too short for any of them to fire. Returns 0 or -errno.
+ */
+int alert_watch_open_default(const struct alert_options *options, const struct profile *const *profiles, size_t profiles_count,
+			     uint64_t duration_ns, struct alert_watch **ret_watch);
 /* Waits a moment for handlers that still run. What was lost is said in a warning. */
 void alert_watch_free(struct alert_watch **watch);
 
 /* Hold all rules against `snapshot` and tell the changes. NULL for `watch` does nothing. Returns 0 or -errno (logged). */
 int alert_watch_take(struct alert_watch *watch, const struct snapshot *snapshot);
 
+/* NULL: none is looked at yet, for no profile with rules is in use. */
 const struct alerts *alert_watch_alerts(const struct alert_watch *watch);
 
 /* Is the gate of --fail-on-alert broken? */

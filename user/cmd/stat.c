@@ -57,16 +57,13 @@ static int measure(struct stat_options *o, char **command)
 {
 	_cleanup_(session_free) struct session *session = NULL;
 	_cleanup_(alert_watch_free) struct alert_watch *watch = NULL;
-	bool alerts = alert_options_ask(&o->alerts);
 	int err;
 
-	if (alerts)
-		o->session.interval_ns = ALERT_INTERVAL_NS;
+	o->session.interval_ns = alert_options_ask(&o->alerts) ? ALERT_INTERVAL_NS : ALERT_DEFAULT_INTERVAL_NS;
 	err = session_open(&o->session, command, &session);
-	if (!err && alerts)
-		err = watching_open(&o->alerts, session, &watch);
+	err = err ?: watching_open_beside(&o->alerts, session, o->session.duration_ns, &watch);
 	err = err ?: session_start(session);
-	err = err ?: session_run(session, alerts ? watching_tick : NULL, watch);
+	err = err ?: session_run(session, watch ? watching_tick : NULL, watch);
 	err = err ?: watching_tick(watch, session);
 	err = err ?: report(session, o->json);
 	return watching_exit_code(watch, session, err);

@@ -84,8 +84,7 @@ static int measure(struct top_command_options *o, char **command)
 		err = streams_take(&streams);
 	err = err ?: session_open(&o->session, command, &session);
 	streams_give_back(&streams);
-	if (!err && alert_options_ask(&o->alerts))
-		err = watching_open(&o->alerts, session, &watch);
+	err = err ?: watching_open_beside(&o->alerts, session, o->top.once ? 1 : o->top.duration_ns, &watch);
 	err = err ?: session_start(session);
 	err = err ?: top_run(top, session, watch);
 	code = watching_exit_code(watch, session, err);

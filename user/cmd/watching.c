@@ -11,6 +11,16 @@ int watching_open(const struct alert_options *options, const struct session *ses
 	return alert_watch_open(options, selection->profiles, selection->profiles_count, ret_watch);
 }
 
+int watching_open_beside(const struct alert_options *options, const struct session *session, uint64_t duration_ns,
+			 struct alert_watch **ret_watch)
+{
+	const struct plan_selection *selection = &session_plan(session)->selection;
+
+	if (alert_options_ask(options))
+		return watching_open(options, session, ret_watch);
+	return alert_watch_open_default(options, selection->profiles, selection->profiles_count, duration_ns, ret_watch);
+}
+
 int watching_tick(void *context, struct session *session)
 {
 	struct snapshot *snapshot = NULL;

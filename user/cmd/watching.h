@@ -9,6 +9,10 @@
 /* As alert_watch_open, with the profiles that the session may use. */
 int watching_open(const struct alert_options *options, const struct session *session, struct alert_watch **ret_watch);
 
+/* The same for those that measure something else: where `options` ask for nothing, default rules alone (alert_watch_open_default). */
+int watching_open_beside(const struct alert_options *options, const struct session *session, uint64_t duration_ns,
+			 struct alert_watch **ret_watch);
+
 /* For session_run: `context` is the struct alert_watch, or NULL: then nothing is done. Returns 0 or -errno (logged). */
 int watching_tick(void *context, struct session *session);
 
