@@ -108,6 +108,9 @@ struct row {
 	u32 skip; /* operations to pass over */
 	u32 label_size; /* bytes of the label's text that may be read, one for its end included */
 	u64 request_bytes;
+	/* the operator new that ran last and was not seen to end; stack pointer 0: none */
+	u64 new_sp, new_bytes;
+	u32 new_counted, pad_new;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 };

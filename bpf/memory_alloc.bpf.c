@@ -6,12 +6,15 @@
  * Allocators call their own functions: realloc malloc, posix_memalign malloc. The outermost call counts: it is what the program asked for. Where a function
  * is known to call another one, or allocations are followed, its return is probed, and what lies below its stack pointer before that is
  * part of it. A call whose return never comes (a longjmp out of a signal handler) is over when another one stands above it.
+ *
+ * A return probe on operator new would end the process when bad_alloc passes: where it allocates itself, its ret instructions are probed.
  */
 #include "maps.h"
 #include "thread.h"
 #include "frame.h"
 #include "stack.h"
 #include "memory.h"
+#include "emulate.h"
 
 /* What the target holds of all that is followed, the most it held, and frees of what was not. */
 __u64 live_bytes = 0;
@@ -121,6 +124,33 @@ static __always_inline struct row *alloc_row(u64 sp)
 	return row;
 }
 
+/*
+ * Operator new, whose rets are probed. One that does not come to any was left by bad_alloc, and is none; or, where not all of its rets are known,
+ * may have returned: it counts at once then, and is not followed.
+ */
+static __noinline void new_begins(struct row *row, u64 sp, u64 bytes, bool all_rets)
+{
+	if (row->new_sp && row->new_counted)
+		lose(WEIR_LOSS_NOT_FOLLOWED, 1);
+	row->new_sp = sp;
+	row->new_bytes = bytes;
+	row->new_counted = !all_rets;
+	if (!all_rets)
+		alloc_count(memory_node(row), bytes);
+}
+
+static __noinline void new_ends(struct row *row, u64 address, u32 tgid)
+{
+	u32 node = memory_node(row);
+
+	row->new_sp = 0;
+	if (!address)
+		return;
+	if (!row->new_counted)
+		alloc_count(node, row->new_bytes);
+	alloc_hold(address, row->new_bytes, node, tgid);
+}
+
 CHAIN(weir_alloc_chain);
 
 SEC("uprobe")
@@ -138,6 +168,10 @@ int weir_alloc(struct pt_regs *ctx)
 	if (!row || alloc_is_inner(row, sp))
 		return 0;
 	bytes = alloc_bytes(ctx, kind);
+	if (cookie & WEIR_ALLOC_RETS) {
+		new_begins(row, sp, bytes, cookie & WEIR_ALLOC_ALL_RETS);
+		return 0;
+	}
 	if (memory_mode != WEIR_MEMORY_LIVE || !(cookie & WEIR_ALLOC_RETURNS)) {
 		alloc_count(memory_node(row), bytes);
 		if (memory_mode == WEIR_MEMORY_LIVE)
@@ -207,6 +241,26 @@ int weir_alloc_return(struct pt_regs *ctx)
 	node = memory_node(row);
 	alloc_count(node, row->alloc_bytes);
 	alloc_hold(address, row->alloc_bytes, node, tgid);
+	return 0;
+}
+
+CHAIN(weir_new_ret_chain);
+
+/* A ret by which operator new can end; others end by it as well. */
+SEC("uprobe")
+int weir_new_ret(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 cookie = bpf_get_attach_cookie(ctx), sp = site_sp(ctx, cookie), address = ctx->ax;
+	struct row *row = row_of(task);
+
+	STACK_OF_ITS_OWN(ctx, weir_new_ret_chain);
+	if (!frozen) {
+		hit_count();
+		if (row && row->new_sp == sp)
+			new_ends(row, address, process_of(task));
+	}
+	site_done(ctx, cookie);
 	return 0;
 }
 

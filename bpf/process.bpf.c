@@ -66,6 +66,7 @@ static __noinline void row_clear(u32 index, u32 layout, bool give_back)
 	frame_drop_below(row, ~0ULL, true);
 	row->off_since_ns = 0;
 	row->alloc_sp = 0;
+	row->new_sp = 0;
 	row->stack_bytes = 0;
 	row->layout = layout;
 	if (give_back)

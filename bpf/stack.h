@@ -118,6 +118,7 @@ static __always_inline u32 row_new(void)
 	row->flags = 0;
 	row->off_since_ns = 0;
 	row->alloc_sp = 0;
+	row->new_sp = 0;
 	return index;
 }
 

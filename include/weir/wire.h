@@ -188,6 +188,9 @@ enum weir_alloc_kind {
 };
 #define WEIR_ALLOC_KIND(cookie) ((weir_u32)(cookie) & 0xff)
 #define WEIR_ALLOC_RETURNS (1ULL << 8) /* the function's return is probed too */
+#define WEIR_ALLOC_RETS (1ULL << 9)    /* its ret instructions are, as an exception may pass */
+#define WEIR_ALLOC_RET (1ULL << 10)    /* such a ret */
+#define WEIR_ALLOC_ALL_RETS (1ULL << 11) /* there is no other way in which it returns */
 
 /* ---- the flow tree ------------------------------------------------------------------------------- */
 

@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 	struct truth truth = {};
 	uint64_t bytes = 0;
 	int caught = 0;
+	bool throws = argc < 2; // any word: no bad_alloc, of which mimalloc, built as C, makes an abort
 
 	target_wait_for_go();
 	for (int i = 0; i < ROUNDS; i++) {
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 		delete[] news_array(size);
 		delete news_aligned();
 		kept[i] = news_nothrow(size);
-		if (i % 100 == 0)
+		if (i % 100 == 0 && throws)
 			caught += news_too_much();
 	}
 	truth_count(&truth, "news_one", ROUNDS);

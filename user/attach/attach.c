@@ -343,33 +343,44 @@ static struct pid_links *find_pid(struct tracer *t, uint32_t pid)
 	return &t->allocators[t->allocators_count++];
 }
 
-/* Returns first, then frees, then entries: what is counted as allocated is seen to be freed. */
+/* In the order in which they are attached: what is counted as allocated is seen to be freed. */
+enum alloc_batch { ALLOC_RETURNS, ALLOC_RETS, ALLOC_FREES, ALLOC_ENTRIES, ALLOC_BATCHES };
+
+static bool alloc_batch_wants(enum alloc_batch batch, uint64_t cookie)
+{
+	if (batch == ALLOC_RETURNS)
+		return cookie & WEIR_ALLOC_RETURNS;
+	if (batch == ALLOC_RETS || cookie & WEIR_ALLOC_RET)
+		return batch == ALLOC_RETS && cookie & WEIR_ALLOC_RET;
+	return (WEIR_ALLOC_KIND(cookie) == WEIR_ALLOC_FREE) == (batch == ALLOC_FREES);
+}
+
 long tracer_attach_allocator(struct tracer *tracer, uint32_t pid, const char *path, const char *display,
 			     const struct tracer_alloc_site *sites, size_t count)
 {
 	struct weir_bpf *s = tracer->skeleton;
-	struct bpf_program *programs[] = { s->progs.weir_alloc_return, s->progs.weir_free, s->progs.weir_alloc };
+	struct bpf_program *programs[ALLOC_BATCHES] = {
+		s->progs.weir_alloc_return, s->progs.weir_new_ret, s->progs.weir_free, s->progs.weir_alloc,
+	};
 	_cleanup_free_ bool *refused = calloc(count + 1, sizeof(*refused));
 	struct pid_links *links = find_pid(tracer, pid);
 	long attached = 0, n;
 
 	if (!refused || !links)
 		return -ENOMEM;
-	for (size_t k = 0; k < sizeof(programs) / sizeof(programs[0]); k++) {
+	for (enum alloc_batch k = 0; k < ALLOC_BATCHES; k++) {
 		_cleanup_(batch_release) struct batch batch = {
 			.tracer = tracer, .path = path, .display = display, .refused = refused, .links = &links->links,
-			.program = programs[k], .pid = pid, .returns = k == 0,
+			.program = programs[k], .pid = pid, .returns = k == ALLOC_RETURNS,
 		};
 
 		if (batch_allocate(&batch, count))
 			return -ENOMEM;
 		for (size_t i = 0; i < count; i++) {
-			bool frees = WEIR_ALLOC_KIND(sites[i].cookie) == WEIR_ALLOC_FREE;
-
-			if (refused[i] || (k == 0 ? !(sites[i].cookie & WEIR_ALLOC_RETURNS) : frees != (k == 1)))
+			if (refused[i] || !alloc_batch_wants(k, sites[i].cookie))
 				continue;
 			batch.offsets[batch.count] = sites[i].file_offset;
-			batch.cookies[batch.count] = sites[i].cookie;
+			batch.cookies[batch.count] = tracer->features.register_writes ? sites[i].cookie : WEIR_COOKIE_OWN(sites[i].cookie);
 			batch.origins[batch.count++] = i;
 		}
 		n = attach_all(&batch);

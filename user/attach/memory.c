@@ -43,7 +43,7 @@ static void choose_programs(const struct tracer *t)
 		{ s->progs.weir_memory_processes, WEIR_MEMORY_PAGES }, { s->progs.weir_cpu_offsets, WEIR_MEMORY_PAGES },
 		{ s->progs.weir_map_lock, t->features.map_lock ? WEIR_MEMORY_PAGES : WEIR_MEMORY_LIVE + 1 },
 		{ s->progs.weir_alloc, WEIR_MEMORY_SIZES }, { s->progs.weir_alloc_return, WEIR_MEMORY_SIZES },
-		{ s->progs.weir_free, WEIR_MEMORY_LIVE },
+		{ s->progs.weir_free, WEIR_MEMORY_LIVE }, { s->progs.weir_new_ret, WEIR_MEMORY_LIVE },
 	};
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)

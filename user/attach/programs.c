@@ -25,6 +25,7 @@ static const struct uprobe_program {
 	{ PLACE(weir_switch_stack), PROGRAMS_CORE },
 	{ PLACE(weir_alloc), PROGRAMS_CORE }, /* memory_choose() leaves them out by the mode */
 	{ PLACE(weir_alloc_return), PROGRAMS_CORE },
+	{ PLACE(weir_new_ret), PROGRAMS_CORE },
 	{ PLACE(weir_free), PROGRAMS_CORE },
 	{ PLACE(weir_raise), PROGRAMS_UNWIND },
 	{ PLACE(weir_land), PROGRAMS_UNWIND },

@@ -147,7 +147,7 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames fr
 /* A function of an allocator. */
 struct tracer_alloc_site {
 	uint64_t file_offset; /* of the entry site */
-	uint64_t cookie;      /* enum weir_alloc_kind, and WEIR_ALLOC_RETURNS where the return is to be probed */
+	uint64_t cookie;      /* enum weir_alloc_kind, and WEIR_ALLOC_...; of a ret also how weir can perform it */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "plan/allocator_rets.h"
 #include "sites/site.h"
 #include "symbols/call_scan.h"
 #include "symbols/module.h"
@@ -215,14 +216,6 @@ static bool wants_return(const struct found *f, bool live)
 	return live || f->jumps || f->calls || kind == WEIR_ALLOC_SIZE2 || kind == WEIR_ALLOC_OUT;
 }
 
-static bool has_site(const struct tracer_alloc_site *sites, size_t count, uint64_t file_offset)
-{
-	for (size_t i = 0; i < count; i++)
-		if (sites[i].file_offset == file_offset)
-			return true;
-	return false;
-}
-
 /* By ascending address; of several names of one function the first that is known. */
 static int find_functions(struct module *module, bool own, bool live, struct found **ret_found, size_t *ret_count)
 {
@@ -249,35 +242,45 @@ static int find_functions(struct module *module, bool own, bool live, struct fou
 	return err;
 }
 
+/* Add the sites of one function: its entry, and its rets where those tell what it returned. */
+static int add_sites(struct module *module, const struct found *found, bool live, struct tracer_alloc_site **sites, size_t *count,
+		     size_t *capacity)
+{
+	const struct function *f = found->function;
+	bool returns = wants_return(found, live), rets = live && can_throw(found->entry), all_rets = false;
+	struct entry_site site;
+
+	if (is_passed_on(found))
+		return 0;
+	if (choose_site(module, f, found->entry, &site)) {
+		log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", module_path(module), f->name);
+		return 0;
+	}
+	if (rets && allocator_find_rets(module, f, sites, count, capacity, &all_rets))
+		return -ENOMEM;
+	if (VEC_RESERVE(*sites, *count, *capacity))
+		return -ENOMEM;
+	(*sites)[(*count)++] = (struct tracer_alloc_site){
+		.file_offset = f->file_offset + site.offset,
+		.cookie = found->entry->kind | (returns ? WEIR_ALLOC_RETURNS : 0) | (rets ? WEIR_ALLOC_RETS : 0) |
+			  (all_rets ? WEIR_ALLOC_ALL_RETS : 0),
+	};
+	log_debug("%s: %s at +%u: %s (%s%s)", module_path(module), f->name, site.offset, site.instruction,
+		  site_class_name(site.class), returns ? ", and its return" : all_rets ? ", and its rets" : rets ? ", and rets of its" : "");
+	return 0;
+}
+
 int allocator_find(struct module *module, bool own, bool live, struct tracer_alloc_site **ret_sites, size_t *ret_count)
 {
 	_cleanup_free_ struct found *found = NULL;
 	_cleanup_free_ struct tracer_alloc_site *sites = NULL;
-	size_t found_count = 0, count = 0;
+	size_t found_count = 0, count = 0, capacity = 0;
 	int err = find_functions(module, own, live, &found, &found_count) ?: find_calls(module, found, found_count);
 
+	for (size_t i = 0; !err && i < found_count; i++)
+		err = add_sites(module, &found[i], live, &sites, &count, &capacity);
 	if (err)
 		return err;
-	sites = calloc(found_count + 1, sizeof(*sites));
-	if (!sites)
-		return -ENOMEM;
-	for (size_t i = 0; i < found_count; i++) {
-		const struct function *f = found[i].function;
-		bool returns = wants_return(&found[i], live);
-		struct entry_site site;
-
-		if (is_passed_on(&found[i]) || has_site(sites, count, f->file_offset))
-			continue;
-		if (choose_site(module, f, found[i].entry, &site)) {
-			log_debug("%s: %s: no instruction at its beginning can carry a breakpoint", module_path(module), f->name);
-			continue;
-		}
-		sites[count++] = (struct tracer_alloc_site){
-			.file_offset = f->file_offset + site.offset, .cookie = found[i].entry->kind | (returns ? WEIR_ALLOC_RETURNS : 0),
-		};
-		log_debug("%s: %s at +%u: %s (%s%s)", module_path(module), f->name, site.offset, site.instruction,
-			  site_class_name(site.class), returns ? ", and its return" : "");
-	}
 	*ret_sites = TAKE_PTR(sites);
 	*ret_count = count;
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "symbols/debuginfo.h"
 #include "symbols/go_table.h"
+#include "symbols/slots.h"
 
 /*
  * The kernel and the dynamic linker map PT_LOAD segments; a file whose bytes are elsewhere has no code to
@@ -339,6 +340,29 @@ long module_data(struct module *module, uint64_t address, void *buffer, size_t s
 int module_file_offset(const struct module *module, uint64_t address, uint64_t *ret_offset)
 {
 	return elf_file_offset(module->file, address, ret_offset);
+}
+
+struct slot_search {
+	uint64_t address, target;
+};
+
+static void look_for_slot(void *context, const struct slot *slot)
+{
+	struct slot_search *search = context;
+
+	if (slot->address == search->address)
+		search->target = slot->target;
+}
+
+int module_slot(struct module *module, uint64_t address, uint64_t *ret_target)
+{
+	struct slot_search search = { .address = address };
+	int err = slots_visit(module->file, look_for_slot, &search);
+
+	if (err || !search.target)
+		return err ?: -ENOENT;
+	*ret_target = search.target;
+	return 0;
 }
 
 int module_object(struct module *module, const char *name, uint64_t *ret_address, uint64_t *ret_size)

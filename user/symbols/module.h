@@ -88,6 +88,12 @@ long module_data(struct module *module, uint64_t address, void *buffer, size_t s
 /* Link-time address to file offset, by the program headers. Returns 0 or -ENOENT. */
 int module_file_offset(const struct module *module, uint64_t address, uint64_t *ret_offset);
 
+/*
+ * The link-time address that the dynamic linker fills the word at `address` with, by which functions are called: of what the module itself defines,
+ * unless it is preempted. Returns 0, -ENOENT, or -errno.
+ */
+int module_slot(struct module *module, uint64_t address, uint64_t *ret_target);
+
 /* An exported or local data object by name. Returns 0 or -ENOENT. */
 int module_object(struct module *module, const char *name, uint64_t *ret_address, uint64_t *ret_size);
 
