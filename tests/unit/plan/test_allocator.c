@@ -81,6 +81,48 @@ static void to_follow_needs_all_returns_and_frees(void **state)
 	free(s.sites);
 }
 
+static int byte_at(const char *path, uint64_t offset)
+{
+	FILE *file = fopen(path, "r");
+	int byte = -1;
+
+	if (file && !fseek(file, (long)offset, SEEK_SET))
+		byte = fgetc(file);
+	if (file)
+		fclose(file);
+	return byte;
+}
+
+static void operator_new_ends_by_its_rets(void **state)
+{
+	static const char *const paths[] = {
+		"/usr/lib/x86_64-linux-gnu/libjemalloc.so.2", "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4",
+		"/usr/lib/x86_64-linux-gnu/libmimalloc.so.2",
+	};
+
+	(void)state;
+	for (size_t l = 0; l < sizeof(paths) / sizeof(paths[0]); l++) {
+		struct sites s = find(paths[l], true);
+		size_t news = 0, rets = 0;
+
+		for (size_t i = 0; i < s.count; i++) {
+			uint64_t cookie = s.sites[i].cookie;
+
+			if (cookie & WEIR_ALLOC_RETS) {
+				assert_false(cookie & WEIR_ALLOC_RETURNS);
+				assert_true(cookie & WEIR_ALLOC_ALL_RETS);
+				news++;
+			}
+			if (cookie & WEIR_ALLOC_RET) {
+				assert_int_equal(byte_at(paths[l], s.sites[i].file_offset), 0xc3);
+				rets++;
+			}
+		}
+		assert_true(news >= 1 && rets > news);
+		free(s.sites);
+	}
+}
+
 static void a_module_without_malloc_has_none(void **state)
 {
 	Dl_info info;
@@ -111,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_need_the_return_only_of_what_calls_another),
 		cmocka_unit_test(to_follow_needs_all_returns_and_frees),
+		cmocka_unit_test(operator_new_ends_by_its_rets),
 		cmocka_unit_test(a_module_without_malloc_has_none),
 		cmocka_unit_test(the_c_library_is_told_by_its_name),
 	};
