@@ -122,6 +122,8 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	}
 	if (!shard || !value)
 		return;
+	if (follows_queries && x->row->queries)
+		query_count(x->row, x->node, op->code, value);
 	switch (op->code) {
 	case WEIR_OP_ROWS: add(shard->rows, value); return;
 	case WEIR_OP_BYTES: add(shard->bytes, value); return;

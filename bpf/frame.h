@@ -8,6 +8,7 @@
 
 #include "maps.h"
 #include "node.h"
+#include "query.h"
 
 /* The compiler must not know the range of `i`: it would leave out the mask that the verifier (of 6.1 and 6.12) asks for. */
 static __always_inline u32 depth_index(u32 i)
@@ -82,6 +83,8 @@ static __always_inline void frame_drop(struct row *row, bool unwound)
 	if (!depth || depth > WEIR_DEPTH_MAX)
 		return;
 	f = frame_at(row, depth - 1);
+	if (follows_queries)
+		query_drop(row, f, charge_at(row, depth - 1), unwound);
 	if (depth > 1)
 		frame_at(row, depth - 2)->child_ns += f->child_ns;
 	if (f->flags & FRAME_CHARGED)
@@ -311,6 +314,8 @@ static __always_inline void frame_complete(struct row *row, struct frame *f, str
 	u64 total_ns = now_ns - f->start_ns;
 	u32 depth = row->depth;
 
+	if (follows_queries)
+		query_complete(row, f, charge_at(row, depth - 1), now_ns);
 	row->depth = depth - 1;
 	if (depth > 1)
 		frame_at(row, depth - 2)->child_ns += total_ns;

@@ -4,6 +4,7 @@
 #define WEIR_BPF_LABEL_H
 
 #include "maps.h"
+#include "query.h"
 
 _Static_assert(WEIR_FINGERPRINT_TEXT == WEIR_LABEL_TEXT, "a folded text fills a label");
 
@@ -50,7 +51,7 @@ static __noinline u32 label_intern(struct row *row, u64 hash, u64 number, u32 ki
 			continue;
 		label->kind = kind;
 		label->number = number;
-		if (kind != WEIR_LABEL_NUMBER) {
+		if (kind == WEIR_LABEL_STRING || (kind == WEIR_LABEL_QUERY && query_text != WEIR_QUERY_OFF)) {
 			label->cut = kind_and_cut >> 8;
 			label_copy(label, row->fingerprint.text);
 			if (label->cut)
@@ -115,6 +116,16 @@ static __noinline u32 label_string(struct row *row, u64 address)
 	return label_intern(row, hash, 0, WEIR_LABEL_STRING | (length == WEIR_LABEL_TEXT - 1 ? 1 << 8 : 0));
 }
 
+/*
+ * What was read of a query text, and what it was folded to, does not stay in the row. A read that fails clears its destination (kernel/trace/bpf_trace.c), and
+ * nothing can be read at 0: one call, whatever the length.
+ */
+static __always_inline void label_wipe(struct row *row, u32 length)
+{
+	bpf_probe_read_kernel(row->text, length & TEXT_MASK, NULL);
+	bpf_probe_read_kernel(&row->fingerprint, sizeof(row->fingerprint), NULL);
+}
+
 struct fold {
 	struct row *row;
 	u32 length;
@@ -141,27 +152,15 @@ static __always_inline u32 label_fold(struct row *row, u32 length)
 	bpf_loop(WEIR_QUERY_READ, fold_byte, &fold, 0);
 	weir_fingerprint_end(&row->fingerprint);
 	cut |= row->fingerprint.length >= WEIR_LABEL_TEXT;
-	return label_intern(row, row->fingerprint.hash, 0, WEIR_LABEL_QUERY | cut << 8);
+	return label_intern(row, row->fingerprint.hash, row->fingerprint.hash, WEIR_LABEL_QUERY | cut << 8);
 }
 
-/*
- * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first: a
- * statement that runs again is read and hashed, no more.
- */
-static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 address)
+/* The label of row->text, `length` bytes. */
+static __always_inline u32 label_of_text(struct row *row, u32 length)
 {
 	u64 hash, *cached, packed;
 	u32 index, id;
-	long length;
 
-	if (!address)
-		return 0;
-	length = bpf_probe_read_user_str(row->text, label_size(row, WEIR_QUERY_READ), (void *)address);
-	if (length < 0) {
-		lose(WEIR_LOSS_READ_FAULT, 1);
-		return 0;
-	}
-	length = length ? (length - 1) & TEXT_MASK : 0;
 	hash = hash_mix(label_hash_text(row, length), row->label_dialect);
 	index = (u32)hash & 8191;
 	cached = bpf_map_lookup_elem(&fingerprints, &index);
@@ -173,6 +172,34 @@ static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 a
 	id = label_fold(row, length);
 	if (id)
 		*(volatile u64 *)cached = (hash >> 16 << 16) | id;
+	return id;
+}
+
+/*
+ * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first: a
+ * statement that runs again is read and hashed, no more.
+ */
+static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 address)
+{
+	long length;
+	u32 id;
+
+	row->text_length = 0;
+	if (!address)
+		return 0;
+	length = bpf_probe_read_user_str(row->text, label_size(row, WEIR_QUERY_READ), (void *)address);
+	if (length < 0) {
+		lose(WEIR_LOSS_READ_FAULT, 1);
+		return 0;
+	}
+	length = length ? (length - 1) & TEXT_MASK : 0;
+	id = label_of_text(row, length);
+	if (query_text == WEIR_QUERY_RAW) {
+		row->text_length = length;
+		sample_keep(id, row->text, length, 0);
+	} else {
+		label_wipe(row, length);
+	}
 	return id;
 }
 

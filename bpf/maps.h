@@ -41,6 +41,7 @@ enum frame_flags {
 	FRAME_SITES = 1 << 5,      /* left at a return site; its return address is kept */
 	FRAME_BY_RET = 1 << 6,     /* its caller is not covered: seen to leave only while its ret is probed */
 	FRAME_TAILS = 1 << 7,      /* its function can jump to another one */
+	FRAME_QUERY = 1 << 8,      /* a query that is followed (query.h) */
 };
 
 /*
@@ -107,12 +108,16 @@ struct row {
 	u32 label_dialect; /* of WEIR_OP_LABEL_QUERY */
 	u32 skip; /* operations to pass over */
 	u32 label_size; /* bytes of the label's text that may be read, one for its end included */
+	u32 text_length; /* of `text`, where that is a query's as it was written (WEIR_QUERY_RAW); 0: it is not */
 	u64 request_bytes;
 	/* the operator new that ran last and was not seen to end; stack pointer 0: none */
 	u64 new_sp, new_bytes;
 	u32 new_counted, pad_new;
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
+	/* the queries that are open, outermost first: query.h */
+	u32 queries, pad_queries;
+	struct weir_query query[WEIR_QUERY_NEST];
 };
 _Static_assert(sizeof(struct frame) == 32 && __builtin_offsetof(struct row, frames) == 128, "two frames to a cache line");
 
@@ -180,6 +185,10 @@ MAP(callers, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_CALLERS
 /* In front of it: slot (hash of the address) holds a covered address | layout << 47. */
 MAP(caller_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, CALLER_CACHE); __type(key, u32); __type(value, u64); });
 MAP(exes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, struct exe_key); __type(value, u32); });
+/* By label: where raw texts are asked for. */
+MAP(samples, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);
+	       __type(key, u32); __type(value, struct weir_sample); });
+MAP(slow_queries, { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); });
 MAP(events, { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024); });
 
 CONFIG(__u32, slot_mask, 0);
@@ -190,6 +199,9 @@ CONFIG(bool, hash_threads, 0); /* task storage look-ups can fail here: use threa
 CONFIG(bool, never, 0);
 CONFIG(bool, emulates, 0); /* the kernel lets uprobe programs write registers (emulate.h) */
 CONFIG(bool, follow_exe_name, 0);
+CONFIG(__u32, query_text, 0); /* enum weir_query_text */
+CONFIG(bool, follows_queries, 0); /* each query's own figures are kept while it runs: for raw texts, or to tell of slow ones */
+CONFIG(__u64, slow_ns, 0); /* a query that takes as long is told of; 0: none is */
 CONFIG(__u32, pid_namespace_inode, 0); /* inode of weir's PID namespace; 0: the initial one */
 
 CONFIG(struct weir_exe_name, exe_name, { 0 });

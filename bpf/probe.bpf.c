@@ -106,6 +106,8 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 	shard = node_shard(node);
 	if (shard)
 		add(shard->calls, 1);
+	if (follows_queries && probe->level == WEIR_LEVEL_QUERY)
+		query_begin(row, f);
 	row->depth = depth + 1;
 	f->start_ns = bpf_ktime_get_ns();
 }

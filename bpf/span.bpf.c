@@ -167,6 +167,8 @@ static __noinline void span_open(struct row *row, u32 id, struct weir_probe *spa
 	f->node = node;
 	f->probe = id;
 	f->flags = flags;
+	if (follows_queries && span->level == WEIR_LEVEL_QUERY)
+		query_begin(row, f);
 	row->depth = depth + 1;
 	f->start_ns = bpf_ktime_get_ns();
 }

@@ -47,6 +47,7 @@ _weir() {
 	-p | --pid) words=$(_weir_pids) ;;
 	--detail) words='queries operators rows' ;;
 	--memory) words='off pages sizes live' ;;
+	--query-text) words='normalized raw off' ;;
 	--view) words='tree operators queries memory errors processes' ;;
 	--returns) words='auto sites trampoline' ;;
 	--profile)

@@ -28,6 +28,7 @@
 	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \
 	X(SWITCHES, switches, "times off the CPU known only roughly: the scheduler event was not delivered") \
 	X(EVENT_RING, event_ring, "process events lost: the ring buffer was full") \
+	X(SLOW_QUERIES, slow_queries, "slow queries not told of: the ring buffer was full, or they ran inside too many others") \
 	X(RECURSION, recursion, "hits not counted: the kernel refused to nest the program")
 
 enum weir_loss {

@@ -43,6 +43,10 @@ enum {
 	WEIR_LABEL_TRIES = 16,
 	WEIR_LABEL_TEXT = 480,        /* bytes of text kept per label, the final NUL included */
 	WEIR_QUERY_READ = 4096,       /* bytes of a query text that are read */
+	WEIR_RAW_TEXT = 1008,         /* bytes of a query text that are kept as they were written, where that is asked for */
+	WEIR_QUERY_NEST = 2,          /* queries that run inside another one on their thread and are followed one by one; a power of two */
+	WEIR_QUERY_PARTS = 32,        /* nodes below a query whose times are kept for it alone; a power of two */
+	WEIR_QUERY_PART_TRIES = 8,
 	WEIR_BLOCKS = 65536,          /* default number of histogram blocks */
 	WEIR_DEPTH_MAX = 256,         /* open frames per thread */
 	WEIR_GO_DEPTH = 64,           /* open frames per goroutine: there are more of those */
@@ -366,7 +370,7 @@ enum weir_label_state {
 /* The key is a hash of kind and value, never 0. Label id 0 means no label. */
 struct weir_label {
 	weir_u64 key;
-	weir_u64 number;  /* NUMBER: the value */
+	weir_u64 number;  /* NUMBER: the value; QUERY: the fingerprint's hash */
 	weir_u32 state;   /* enum weir_label_state */
 	weir_u16 kind;    /* enum weir_label_kind */
 	weir_u16 cut;     /* 1: the text was longer */
@@ -374,6 +378,59 @@ struct weir_label {
 	char text[WEIR_LABEL_TEXT];
 };
 _Static_assert(sizeof(struct weir_label) == 32 + WEIR_LABEL_TEXT, "wire: label");
+
+/* What becomes of query texts (--query-text). */
+enum weir_query_text {
+	WEIR_QUERY_NORMALIZED, /* the folded text is the label; what was read of the target is wiped */
+	WEIR_QUERY_RAW,        /* and of each fingerprint, the slowest query's text as it was written is kept */
+	WEIR_QUERY_OFF,        /* the fingerprint's hash is the label: no text leaves the kernel */
+};
+
+/* The text of a fingerprint's slowest query, by label id. `sequence` is odd while it is being written. */
+struct weir_sample {
+	weir_u64 duration_ns;
+	weir_u32 sequence;
+	weir_u32 length; /* of the text; 0: none yet */
+	char text[WEIR_RAW_TEXT];
+};
+_Static_assert(sizeof(struct weir_sample) == 1024, "wire: sample");
+
+/* ---- slow queries -------------------------------------------------------------------------------- */
+
+/* What one query's calls of a node below it took. */
+struct weir_query_part {
+	weir_u32 node; /* 0: nothing here */
+	weir_u32 calls;
+	weir_u64 total_ns, self_ns;
+	weir_u64 rows;
+};
+
+enum weir_query_flags {
+	WEIR_QUERY_UNWOUND = 1 << 0, /* it was left by an exception or a jump; when, is known as of the next hit */
+	WEIR_QUERY_CUT = 1 << 1,     /* its text was longer */
+};
+
+/* A query as it runs, and, where it was slow, the event that tells of it; without raw texts it ends before `text`. */
+struct weir_query {
+	weir_u64 ended_ns; /* CLOCK_MONOTONIC */
+	weir_u64 duration_ns;
+	weir_u32 node;
+	weir_u32 tgid;
+	weir_u32 tid;
+	weir_u32 flags; /* enum weir_query_flags */
+	weir_u64 blocked_ns, wait_ns;
+	weir_u64 minor_faults, major_faults, read_bytes, write_bytes;
+	weir_u64 rows, bytes, hits, misses;
+	weir_u64 errors;
+	weir_s64 error_code; /* of the last one */
+	weir_u64 other_ns;   /* self time below it in nodes for which there was no room */
+	weir_u32 text_length;
+	weir_u32 pad;
+	char comm[16];
+	struct weir_query_part parts[WEIR_QUERY_PARTS]; /* in no order */
+	char text[WEIR_RAW_TEXT];
+};
+_Static_assert(sizeof(struct weir_query) == 160 + 32 * WEIR_QUERY_PARTS + WEIR_RAW_TEXT, "wire: query");
 
 /* ---- errors -------------------------------------------------------------------------------------- */
 

@@ -20,6 +20,8 @@
 #include "base/log.h"
 #include "base/vec.h"
 
+#define SLOW_RING_BYTES (1U << 20) /* some 450 slow queries with their texts, which are read some times a second */
+
 static uint32_t power_of_two(uint32_t n)
 {
 	uint32_t power = 1;
@@ -80,6 +82,12 @@ static int set_sizes(struct tracer *t, const struct tracer_sizes *sizes)
 	err = err ?: bpf_map__set_max_entries(s->maps.threads_by_id, t->hash_threads ? t->threads_count * 4 : 1);
 	err = err ?: bpf_map__set_max_entries(s->maps.go_rows, buckets * WEIR_GO_BUCKET);
 	err = err ?: bpf_map__set_max_entries(s->maps.go_buckets, buckets);
+	err = err ?: bpf_map__set_max_entries(s->maps.samples, sizes->query_text == WEIR_QUERY_RAW ? t->labels_count : 1);
+	err = err ?: bpf_map__set_max_entries(s->maps.slow_queries, sizes->slow_ns ? SLOW_RING_BYTES : (uint32_t)sysconf(_SC_PAGESIZE));
+	t->query_text = sizes->query_text;
+	s->rodata->query_text = sizes->query_text;
+	s->rodata->slow_ns = sizes->slow_ns;
+	s->rodata->follows_queries = sizes->slow_ns || sizes->query_text == WEIR_QUERY_RAW;
 	s->rodata->go_bucket_mask = buckets - 1;
 	s->rodata->slot_mask = t->slots_count - 1;
 	s->rodata->label_mask = t->labels_count - 1;
@@ -114,6 +122,8 @@ static int map_tables(struct tracer *t)
 	err = err ?: tracer_map_table(s->maps.shards, t->shards_bytes, true, &t->shards);
 	err = err ?: tracer_map_table(s->maps.blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)), true, &t->blocks);
 	err = err ?: tracer_map_table(s->maps.labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)), false, &t->labels);
+	if (t->query_text == WEIR_QUERY_RAW)
+		err = err ?: tracer_map_table(s->maps.samples, tracer_table_bytes(t->labels_count, sizeof(struct weir_sample)), false, &t->samples);
 	err = err ?: tracer_map_table(s->maps.losses, tracer_table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)), true, &t->losses);
 	if (err)
 		return err;
@@ -125,7 +135,7 @@ static int map_tables(struct tracer *t)
 		.slots = t->slots, .slots_count = t->slots_count,
 		.shards = t->shards, .shards_per_node = t->shards_per_node,
 		.blocks = t->blocks, .blocks_count = t->blocks_count,
-		.labels = t->labels, .labels_count = t->labels_count,
+		.labels = t->labels, .labels_count = t->labels_count, .samples = t->samples,
 		.losses = t->losses,
 	};
 	return 0;
@@ -148,6 +158,21 @@ static int take_event(void *context, void *data, size_t size)
 	if (size >= sizeof(struct weir_event) && t->handle)
 		t->handle(t->handle_context, data);
 	return 0;
+}
+
+static int take_slow(void *context, void *data, size_t size)
+{
+	struct tracer *t = context;
+
+	if (size >= offsetof(struct weir_query, text) && t->handle_slow)
+		t->handle_slow(t->slow_context, data, size);
+	return 0;
+}
+
+void tracer_on_slow(struct tracer *tracer, void (*handle)(void *context, const struct weir_query *query, size_t size), void *context)
+{
+	tracer->handle_slow = handle;
+	tracer->slow_context = context;
 }
 
 static int attach_watcher(struct tracer *t, size_t slot, struct bpf_program *program)
@@ -212,7 +237,7 @@ static int load(struct tracer *t, const struct tracer_sizes *sizes, const char *
 		return err;
 	}
 	t->ring = ring_buffer__new(bpf_map__fd(t->skeleton->maps.events), take_event, t, NULL);
-	if (!t->ring) {
+	if (!t->ring || ring_buffer__add(t->ring, bpf_map__fd(t->skeleton->maps.slow_queries), take_slow, t)) {
 		log_error("cannot open the event ring buffer: %s", strerror(errno));
 		return -errno;
 	}
@@ -276,6 +301,7 @@ void tracer_free(struct tracer **tracer)
 	unmap(t->shards, t->shards_bytes);
 	unmap(t->blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)));
 	unmap(t->labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)));
+	unmap(t->samples, tracer_table_bytes(t->labels_count, sizeof(struct weir_sample)));
 	memory_unmap(t);
 	unmap(t->losses, tracer_table_bytes(WEIR_LOSS_COUNT, sizeof(uint64_t)));
 	for (int set = 0; set < PROGRAM_SETS; set++)

@@ -28,6 +28,8 @@ struct tracer_sizes {
 	enum weir_memory_mode memory;
 	uint32_t goroutines; /* with calls open at once; here 0 means none */
 	uint32_t allocations; /* followed at once */
+	enum weir_query_text query_text;
+	uint64_t slow_ns; /* queries that take as long are told of; 0: none */
 };
 
 /* Executables whose processes become targets as they start (--exe). */
@@ -45,6 +47,7 @@ struct tracer_tables {
 	uint32_t blocks_count;
 	const struct weir_label *labels;
 	uint32_t labels_count;
+	const struct weir_sample *samples; /* by label; NULL: raw texts are not asked for */
 	const uint64_t *losses;
 	const struct weir_pages *pages; /* as shards; NULL: memory is not measured */
 	const struct weir_allocs *allocs; /* as shards; NULL: sizes are not measured */
@@ -189,6 +192,9 @@ int tracer_events_fd(const struct tracer *tracer);
 
 /* Hand waiting process events to `handle` in order. Returns their number or -errno. */
 int tracer_events(struct tracer *tracer, void (*handle)(void *context, const struct weir_event *event), void *context);
+
+/* Slow queries (tracer_sizes.slow_ns) go to `handle` in tracer_events, as they come; `size`: without a text it is less than the struct's. */
+void tracer_on_slow(struct tracer *tracer, void (*handle)(void *context, const struct weir_query *query, size_t size), void *context);
 
 const struct tracer_tables *tracer_tables(const struct tracer *tracer);
 

@@ -39,6 +39,10 @@ struct tracer {
 	struct ring_buffer *ring;
 	void (*handle)(void *context, const struct weir_event *event);
 	void *handle_context;
+	void (*handle_slow)(void *context, const struct weir_query *query, size_t size);
+	void *slow_context;
+	enum weir_query_text query_text;
+	struct weir_sample *samples;
 	struct bpf_link *watchers[WATCHERS];
 	struct bpf_link *memory_watchers[MEMORY_WATCHERS];
 	enum weir_memory_mode memory;

@@ -10,10 +10,9 @@
 #include "base/cleanup.h"
 #include "collect/cost.h"
 #include "collect/memory.h"
+#include "collect/name.h"
 #include "collect/open.h"
 #include "model/histogram.h"
-#include "profile/profile_layout.h"
-#include "symbols/demangle.h"
 #include "symbols/module.h"
 
 struct collection {
@@ -134,58 +133,7 @@ static int read_counters(const struct tracer_tables *t, uint32_t id, struct coun
 	return 0;
 }
 
-/* ---- names */
-
-/* A code by its name in the layout's table, and the number in the upper half: "HashJoin #3". */
-static void named_text(const struct plan_probe *p, uint64_t number, char *buffer, size_t size)
-{
-	uint32_t code = (uint32_t)number;
-	const char *name = p->layout ? layout_name(p->layout, p->names_table, code) : NULL;
-	char plain[16];
-
-	snprintf(plain, sizeof(plain), "%" PRIu32, code);
-	if (p->names_number)
-		snprintf(buffer, size, "%s #%" PRIu32, name ? name : plain, (uint32_t)(number >> 32));
-	else
-		snprintf(buffer, size, "%s", name ? name : plain);
-}
-
-/* A type's name as type_info has it, mangled: "N3foo3BarE". */
-static const char *type_text(struct snapshot *snapshot, const char *mangled_name)
-{
-	static const char introduction[] = "typeinfo name for ";
-	_cleanup_free_ char *name = NULL;
-	char mangled[WEIR_LABEL_TEXT + 4];
-
-	/* A star in front: the type is local to its module. */
-	snprintf(mangled, sizeof(mangled), "_ZTS%s", mangled_name + (mangled_name[0] == '*'));
-	name = demangle(mangled);
-	if (name && !strncmp(name, introduction, strlen(introduction)))
-		return snapshot_string(snapshot, name + strlen(introduction));
-	return snapshot_string(snapshot, mangled + 4);
-}
-
-/* `p`: the probe whose label it is; NULL: any. */
-static const char *label_text(const struct collection *x, const struct plan_probe *p, uint32_t id)
-{
-	const struct weir_label *label;
-	char text[WEIR_LABEL_TEXT + 8];
-
-	if (!id || id >= x->tables->labels_count)
-		return NULL;
-	label = &x->tables->labels[id];
-	if (__atomic_load_n(&label->state, __ATOMIC_ACQUIRE) != WEIR_LABEL_READY)
-		return NULL;
-	if (label->kind == WEIR_LABEL_STRING && p && p->types && !label->cut)
-		return type_text(x->snapshot, label->text);
-	if (label->kind == WEIR_LABEL_NUMBER && p && p->names)
-		named_text(p, label->number, text, sizeof(text));
-	else if (label->kind == WEIR_LABEL_NUMBER)
-		snprintf(text, sizeof(text), "%" PRId64, (int64_t)label->number);
-	else
-		snprintf(text, sizeof(text), "%.*s%s", WEIR_LABEL_TEXT - 1, label->text, label->cut ? "..." : "");
-	return snapshot_string(x->snapshot, text);
-}
+/* ---- the tree */
 
 static void name_other(struct collection *x, struct snapshot_node *node)
 {
@@ -194,46 +142,6 @@ static void name_other(struct collection *x, struct snapshot_node *node)
 	node->function = node->module;
 	node->counters.have = HAVE_LATENCY | HAVE_ROWS | HAVE_BYTES | HAVE_CACHE | HAVE_ERRORS;
 }
-
-static bool is_left_out(const struct plan_probe *p, unsigned output)
-{
-	return p->left_out & 1U << output;
-}
-
-static uint32_t what_applies(const struct plan *plan, const struct plan_probe *p)
-{
-	uint32_t have = p->leave != LEAVE_NONE ? HAVE_LATENCY : 0;
-
-	if (p->leave == LEAVE_SITES && plan->sees_exceptions)
-		have |= HAVE_ERRORS;
-
-	if (!p->spec)
-		return have;
-	return have | (p->spec->has_rows && !is_left_out(p, OUTPUT_ROWS) ? HAVE_ROWS : 0) |
-	       (p->spec->has_bytes && !is_left_out(p, OUTPUT_BYTES) ? HAVE_BYTES : 0) |
-	       (p->spec->has_cache && !(is_left_out(p, OUTPUT_HITS) || is_left_out(p, OUTPUT_MISSES)) ? HAVE_CACHE : 0) |
-	       (p->spec->has_errors && !is_left_out(p, OUTPUT_ERROR) ? HAVE_ERRORS : 0);
-}
-
-static void name_node(struct collection *x, struct snapshot_node *node, uint64_t key)
-{
-	const struct plan_probe *p = &x->plan->probes[WEIR_KEY_PROBE(key) - 1];
-	uint32_t parent = WEIR_KEY_PARENT(key);
-
-	node->parent = parent;
-	node->level = p->level;
-	node->profile = p->profile ? snapshot_string(x->snapshot, p->profile->engine) : NULL;
-	node->module = snapshot_string(x->snapshot, module_name(x->plan->modules[p->module].module));
-	node->function = snapshot_string(x->snapshot, p->function);
-	node->label = label_text(x, p, WEIR_KEY_LABEL(key));
-	node->recursive = x->tables->slots[node->id].repeat > 1;
-	node->counters.have = what_applies(x->plan, p);
-	for (size_t i = 0; p->spec && i < WEIR_EXTRA_MAX; i++)
-		if (p->spec->extra[i] && !is_left_out(p, OUTPUT_EXTRA + (unsigned)i))
-			node->counters.extra_names[i] = snapshot_string(x->snapshot, p->spec->extra[i]);
-}
-
-/* ---- the tree */
 
 static void count_overhead(struct collection *x, const struct snapshot_node *node, uint64_t key)
 {
@@ -296,7 +204,7 @@ static int add_node(struct collection *x, uint32_t id)
 	if (id == WEIR_NODE_OTHER)
 		name_other(x, node);
 	else
-		name_node(x, node, key);
+		name_node(x->tables, x->plan, x->snapshot, key, node);
 	count_overhead(x, node, key);
 	x->snapshot->nodes_count++;
 	return 0;
@@ -350,7 +258,7 @@ static const char *exception_name(struct collection *x, const struct weir_error_
 		return "panic";
 	if (!key->code || __atomic_load_n(&label->state, __ATOMIC_ACQUIRE) != WEIR_LABEL_READY)
 		return "an exception";
-	return type_text(x->snapshot, label->text);
+	return name_type(x->snapshot, label->text);
 }
 
 static void add_error(void *context, const struct weir_error_key *key, uint64_t count)

@@ -94,7 +94,7 @@ static int flats_fill(struct flats *flats, const struct snapshot_node **order, s
 		if (!last || COMPARE_IDENTITY(last, node))
 			flats->items[flats->count++] = (struct snapshot_flat){
 				.level = node->level, .profile = node->profile, .module = node->module,
-				.function = node->function, .label = node->label};
+				.function = node->function, .label = node->label, .fingerprint = node->fingerprint};
 		last = node;
 		r = counters_add(&flats->items[flats->count - 1].counters, &node->counters, !node->recursive);
 		if (r < 0)

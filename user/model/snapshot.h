@@ -67,6 +67,7 @@ struct snapshot_node {
 	const char *module;
 	const char *function; /* never NULL */
 	const char *label;    /* NULL: none; any bytes, not always UTF-8 */
+	uint64_t fingerprint; /* of a query's text; 0: the label is none */
 	bool recursive;       /* an ancestor has the same function and label: left out of flat inclusive times */
 	struct counters counters;
 };
@@ -75,6 +76,7 @@ struct snapshot_node {
 struct snapshot_flat {
 	enum weir_level level;
 	const char *profile, *module, *function, *label;
+	uint64_t fingerprint; /* as in struct snapshot_node */
 	struct counters counters;
 };
 

@@ -2,6 +2,7 @@
 #include "out/json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdint.h>
@@ -114,6 +115,17 @@ static int put_extras(json_t *object, const struct counters *counters)
 	return failed;
 }
 
+/* As hexadecimal digits: JSON's readers keep 53 bits of a number. 0 does not apply. */
+static int put_fingerprint(json_t *object, uint64_t fingerprint)
+{
+	char text[24];
+
+	if (!fingerprint)
+		return 0;
+	snprintf(text, sizeof(text), "%016" PRIx64, fingerprint);
+	return put(object, "fingerprint", json_string(text));
+}
+
 /* The metrics of one group (NULL: those of none). */
 static int put_metrics(json_t *object, const struct counters *counters, const char *group)
 {
@@ -163,6 +175,7 @@ static json_t *node_json(const void *item)
 	failed |= put_text(object, "module", node->module);
 	failed |= put_text(object, "function", node->function);
 	failed |= put_text(object, "label", node->label);
+	failed |= put_fingerprint(object, node->fingerprint);
 	if (node->recursive)
 		failed |= put(object, "recursive", json_true());
 	failed |= put_counters(object, &node->counters);
@@ -180,6 +193,7 @@ static json_t *flat_json(const void *item)
 	failed |= put_text(object, "module", flat->module);
 	failed |= put_text(object, "function", flat->function);
 	failed |= put_text(object, "label", flat->label);
+	failed |= put_fingerprint(object, flat->fingerprint);
 	failed |= put_counters(object, &flat->counters);
 	return failed ? NULL : TAKE_PTR(object);
 }

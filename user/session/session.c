@@ -94,6 +94,22 @@ static int parse_returns(const char *text, enum plan_returns *ret_returns)
 	return -EINVAL;
 }
 
+static int parse_query_text(const char *text, enum weir_query_text *ret_mode)
+{
+	static const char *const names[] = { "normalized", "raw", "off" };
+
+	for (int i = 0; text && i < 3; i++) {
+		if (!strcmp(text, names[i])) {
+			*ret_mode = (enum weir_query_text)i;
+			return 0;
+		}
+	}
+	if (!text)
+		return 0;
+	log_error("--query-text %s: expected normalized, raw or off", text);
+	return -EINVAL;
+}
+
 static int open_plan(struct session *s)
 {
 	enum plan_returns returns = RETURNS_AUTO;
@@ -105,7 +121,7 @@ static int open_plan(struct session *s)
 		log_error("--detail %s: expected queries, operators or rows", o->detail);
 		return -EINVAL;
 	}
-	err = parse_returns(o->returns, &returns) ?: session_memory_mode(o, &s->memory);
+	err = parse_returns(o->returns, &returns) ?: parse_query_text(o->query_text, &s->query_text) ?: session_memory_mode(o, &s->memory);
 	err = err ?: catalog_load(NULL, &s->catalog);
 	err = err ?: plan_init(&s->plan, s->catalog, o->functions.values, o->functions.count, o->profiles.values,
 			       o->profiles.count, detail);
@@ -228,7 +244,7 @@ static int load_tracer(struct session *s)
 {
 	uint32_t probes = (uint32_t)s->plan.probes_count + 1 + CALIBRATE_PROBES;
 	const char *exe = s->options.exe;
-	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory, .allocations = (uint32_t)s->options.allocations };
+	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory, .allocations = (uint32_t)s->options.allocations, .query_text = s->query_text };
 	int err;
 
 	if (s->tracer)

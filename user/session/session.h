@@ -24,6 +24,7 @@ struct session_options {
 	const char *detail;
 	const char *returns;
 	const char *memory;
+	const char *query_text;       /* --query-text */
 	uint64_t leaks_ns;            /* --leaks; 0: not asked for */
 	uint64_t allocations;         /* --allocations; 0: the default */
 	uint64_t warn_rss_bytes, warn_operator_live_bytes; /* 0: none */
@@ -48,6 +49,8 @@ struct session_options {
 	  "how deep profiles go: queries, operators (the default) or rows" }, \
 	{ 0, "returns", OPTION_STRING, offsetof(type, member.returns), "WAY", \
 	  "how calls are seen to leave: auto (the default), sites or trampoline" }, \
+	{ 0, "query-text", OPTION_STRING, offsetof(type, member.query_text), "MODE", \
+	  "what is shown of query texts: normalized (the default: no literals), raw or off (their hash)" }, \
 	{ 0, "memory", OPTION_STRING, offsetof(type, member.memory), "MODE", \
 	  "how memory is measured: off, pages (the default), sizes or live" }, \
 	{ 0, "unsafe", OPTION_FLAG, offsetof(type, member.unsafe), NULL, \

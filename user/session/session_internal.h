@@ -25,6 +25,7 @@ struct session {
 	struct launch launch;
 	bool launched;
 	enum weir_memory_mode memory;
+	enum weir_query_text query_text;
 	bool waits_for_exe;      /* --exe: processes may come */
 	struct tracer *tracer;
 	struct calibration costs;
