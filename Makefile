@@ -35,6 +35,7 @@ help:
 	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
 	@echo 'make bench-kernels      what a probe costs by class on Linux 6.1, 6.12 and 7, in qemu (ratios only)'
 	@echo 'make bench-top    measure what weir top costs itself'
+	@echo 'make bench-alerts     what it costs to hold 1,000 alert rules against 2,000 nodes'
 	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
 	@echo 'make test-kernels       the end-to-end tests on Linux 6.1, 6.12 and 7, in qemu'
 	@echo 'make check-sanitized    the unit tests with AddressSanitizer and UBSan'
@@ -110,6 +111,10 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/libweir.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(BUILD)/libweir.a $(LIBS)
 
+$(BUILD)/tests/bench/alerts: tests/bench/alerts.c $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(BUILD)/libweir.a $(LIBS)
+
 $(BUILD)/tests/bench/wide: tests/bench/wide.c
 	@mkdir -p $(@D)
 	$(CC) -O1 -fno-optimize-sibling-calls $(WARNINGS) -o $@ $<
@@ -139,6 +144,11 @@ bench-top: deps-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/wide
 	@tests/bench/top
 .PHONY: bench-top
+
+bench-alerts: deps-test
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/alerts
+	@$(BUILD)/tests/bench/alerts
+.PHONY: bench-alerts
 
 install: all
 	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
