@@ -18,6 +18,7 @@ static __always_inline void tell(u32 type, u32 tgid, u32 parent, u32 layout, u32
 	event->layout = layout;
 	event->address = 0;
 	event->probe = 0;
+	event->at_ns = bpf_ktime_get_ns();
 	event->exit_code = exit_code;
 	event->cpu_ns = type == WEIR_EVENT_EXIT ? task->signal->sum_sched_runtime + task->se.sum_exec_runtime : 0;
 	/* In pages; the kernel brings it up to date before it tells of the last thread. */

@@ -282,7 +282,8 @@ struct weir_held {
 	weir_u64 live, live_bytes; /* allocated, and neither freed nor lost sight of */
 	weir_u64 live_bytes_peak;
 	weir_u64 frees, freed_bytes; /* wherever they were freed */
-	weir_u64 pad[3];
+	weir_u64 abandoned, abandoned_bytes; /* user space: held by processes that ended */
+	weir_u64 pad;
 };
 _Static_assert(sizeof(struct weir_held) == 64, "wire: what is held fills a cache line");
 
@@ -474,8 +475,9 @@ struct weir_event {
 	weir_u32 layout;    /* CALLER, FORK, EXEC */
 	weir_u32 probe;     /* CALLER only */
 	weir_u64 peak_rss_bytes; /* EXIT only; 0: not known */
+	weir_u64 at_ns;     /* CLOCK_MONOTONIC */
 	char comm[16];
 };
-_Static_assert(sizeof(struct weir_event) == 64, "wire: event");
+_Static_assert(sizeof(struct weir_event) == 72, "wire: event");
 
 #endif

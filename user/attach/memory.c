@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel side's programs that measure memory: which are loaded, what they are attached to, their tables. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -164,17 +165,21 @@ void memory_unmap(struct tracer *tracer)
 		munmap(tracer->allocs, allocs_bytes(tracer));
 	if (tracer->requests)
 		munmap(tracer->requests, allocs_bytes(tracer));
+	free(tracer->abandoned);
 	if (tracer->held)
 		munmap(tracer->held, held_bytes(tracer));
 }
 
 #define BATCH 4096
 
-int tracer_allocations(const struct tracer *tracer, void (*visit)(void *context, const struct weir_allocation *allocation), void *context)
+/* Walk the table, a batch of entries at a time. A visit may delete what it is shown, and ends the walk by what is not 0. */
+static int walk_allocations(const struct tracer *tracer,
+			    int (*visit)(void *context, const struct weir_allocation_key *key, const struct weir_allocation *allocation),
+			    void *context)
 {
 	_cleanup_free_ struct weir_allocation_key *keys = calloc(BATCH, sizeof(*keys));
 	_cleanup_free_ struct weir_allocation *values = calloc(BATCH, sizeof(*values));
-	int fd = bpf_map__fd(tracer->skeleton->maps.allocations), err = 0;
+	int fd = bpf_map__fd(tracer->skeleton->maps.allocations), err = 0, stop = 0;
 	uint32_t at = 0, next, count;
 	void *from = NULL;
 
@@ -187,10 +192,88 @@ int tracer_allocations(const struct tracer *tracer, void (*visit)(void *context,
 		err = bpf_map_lookup_batch(fd, from, &next, keys, values, &count, NULL) ? -errno : 0;
 		if (err && err != -ENOENT) /* ENOENT: these are the last ones */
 			return err;
-		for (uint32_t i = 0; i < count; i++)
-			visit(context, &values[i]);
+		for (uint32_t i = 0; !stop && i < count; i++)
+			stop = visit(context, &keys[i], &values[i]);
+		if (stop)
+			return stop;
 		at = next;
 		from = &at;
 	}
 	return 0;
+}
+
+struct visit {
+	void (*visit)(void *context, const struct weir_allocation *allocation);
+	void *context;
+};
+
+static int visit_one(void *context, const struct weir_allocation_key *key, const struct weir_allocation *allocation)
+{
+	struct visit *v = context;
+
+	(void)key;
+	v->visit(v->context, allocation);
+	return 0;
+}
+
+int tracer_allocations(const struct tracer *tracer, void (*visit)(void *context, const struct weir_allocation *allocation), void *context)
+{
+	struct visit v = { visit, context };
+
+	return walk_allocations(tracer, visit_one, &v);
+}
+
+struct abandoning {
+	struct tracer *tracer;
+	const struct tracer_ended *ended;
+	size_t count;
+	uint64_t old_ns;
+};
+
+static void note_old(struct abandoning *a, const struct weir_allocation *allocation, uint64_t age_ns)
+{
+	struct tracer_abandoned *to = &a->tracer->abandoned[allocation->node];
+
+	to->count++;
+	to->bytes += allocation->bytes;
+	if (age_ns > to->oldest_ns)
+		to->oldest_ns = age_ns;
+}
+
+static int abandon_one(void *context, const struct weir_allocation_key *key, const struct weir_allocation *allocation)
+{
+	struct abandoning *a = context;
+	struct tracer *t = a->tracer;
+	struct weir_held *held = &t->held[allocation->node];
+
+	for (size_t i = 0; i < a->count; i++) {
+		uint64_t age_ns = a->ended[i].at_ns - allocation->since_ns;
+
+		if (a->ended[i].tgid != key->tgid || allocation->since_ns > a->ended[i].at_ns || allocation->node >= t->slots_count)
+			continue;
+		if (bpf_map_delete_elem(bpf_map__fd(t->skeleton->maps.allocations), key))
+			return 0; /* gone by itself */
+		__atomic_fetch_add(&held->live, (uint64_t)-1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&held->live_bytes, -allocation->bytes, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&t->skeleton->bss->live_bytes, -allocation->bytes, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&held->abandoned, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&held->abandoned_bytes, allocation->bytes, __ATOMIC_RELAXED);
+		if (a->old_ns && age_ns >= a->old_ns)
+			note_old(a, allocation, age_ns);
+		return 0;
+	}
+	return 0;
+}
+
+int tracer_abandon(struct tracer *tracer, const struct tracer_ended *ended, size_t count, uint64_t old_ns)
+{
+	struct abandoning a = { .tracer = tracer, .ended = ended, .count = count, .old_ns = old_ns };
+
+	if (old_ns && !tracer->abandoned) {
+		tracer->abandoned = calloc(tracer->slots_count, sizeof(*tracer->abandoned));
+		if (!tracer->abandoned)
+			return -ENOMEM;
+		tracer->tables.abandoned = tracer->abandoned;
+	}
+	return walk_allocations(tracer, abandon_one, &a);
 }

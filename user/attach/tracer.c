@@ -431,6 +431,11 @@ void tracer_activate(struct tracer *tracer, uint32_t id)
 	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
 }
 
+void tracer_lose(struct tracer *tracer, enum weir_loss loss, uint64_t count)
+{
+	__atomic_fetch_add(&tracer->losses[loss], count, __ATOMIC_RELAXED);
+}
+
 void tracer_freeze(struct tracer *tracer)
 {
 	__atomic_store_n(&tracer->skeleton->bss->frozen, 1, __ATOMIC_RELEASE);

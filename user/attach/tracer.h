@@ -37,6 +37,17 @@ struct tracer_exe {
 	uint64_t device, inode; /* as stat() has them */
 };
 
+/* What processes held when they ended, of that which they had held for long then. */
+struct tracer_abandoned {
+	uint64_t count, bytes, oldest_ns;
+};
+
+/* A process that is no more, or runs another image since. */
+struct tracer_ended {
+	uint32_t tgid;
+	uint64_t at_ns; /* what it allocated before that is gone; CLOCK_MONOTONIC */
+};
+
 /* The tables as the kernel writes them, mapped read-only; valid until tracer_free. Read with atomic loads. */
 struct tracer_tables {
 	const struct weir_slot *slots;
@@ -53,6 +64,7 @@ struct tracer_tables {
 	const struct weir_allocs *allocs; /* as shards; NULL: sizes are not measured */
 	const struct weir_allocs *requests; /* the same of allocators that profiles name; NULL: there is none */
 	const struct weir_held *held;     /* by node; NULL: allocations are not followed */
+	const struct tracer_abandoned *abandoned; /* by node, of what processes that ended held for long; NULL: nothing */
 	const uint64_t *live_bytes, *live_bytes_peak, *unknown_frees; /* of the whole target */
 	enum weir_memory_mode memory;
 	bool mappings;                  /* mapped and unmapped bytes are known */
@@ -160,6 +172,15 @@ struct tracer_alloc_site {
 long tracer_attach_allocator(struct tracer *tracer, uint32_t pid, const char *path, const char *display,
 			     const struct tracer_alloc_site *sites, size_t count);
 void tracer_forget_allocator(struct tracer *tracer, uint32_t pid); /* the process has ended */
+
+/*
+ * What these processes held is held no longer: it becomes `abandoned`, and its places in the table free. What was older than `old_ns` (0: nothing) then is
+ * added to the tables' `abandoned`. Walks the whole table. Returns 0 or -errno.
+ */
+int tracer_abandon(struct tracer *tracer, const struct tracer_ended *ended, size_t count, uint64_t old_ns);
+
+/* Count something that user space finds lost. */
+void tracer_lose(struct tracer *tracer, enum weir_loss loss, uint64_t count);
 
 /* Visit the allocations that are held. Returns 0 or -errno. */
 int tracer_allocations(const struct tracer *tracer, void (*visit)(void *context, const struct weir_allocation *allocation), void *context);

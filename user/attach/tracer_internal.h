@@ -64,6 +64,7 @@ struct tracer {
 	struct weir_pages *pages;
 	struct weir_allocs *allocs, *requests;
 	struct weir_held *held;
+	struct tracer_abandoned *abandoned; /* owned; NULL: none yet */
 	struct tracer_tables tables;
 };
 

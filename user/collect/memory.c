@@ -104,6 +104,8 @@ static void read_held(const struct tracer_tables *t, uint32_t node, struct count
 	c->have |= HAVE_LIVE;
 	c->frees = load(&h->frees);
 	c->freed_bytes = load(&h->freed_bytes);
+	c->abandoned = load(&h->abandoned);
+	c->abandoned_bytes = load(&h->abandoned_bytes);
 	c->live = c->total_live = not_negative(load(&h->live));
 	c->live_bytes = c->total_live_bytes = not_negative(load(&h->live_bytes));
 	c->live_bytes_peak = load(&h->live_bytes_peak);
@@ -225,6 +227,22 @@ static void note_held(void *context, const struct weir_allocation *allocation)
 	note_leak(w, allocation, age_ns);
 }
 
+/* What processes that ended never freed. */
+static void note_abandoned(struct held_walk *w, const struct tracer_abandoned *abandoned)
+{
+	for (uint32_t id = 0; w->snapshot->leak_age_ns && id < w->ids; id++) {
+		struct snapshot_leak *leak;
+
+		if (!abandoned[id].count || !counters_of(w, id))
+			continue;
+		leak = leak_of(w->snapshot, id);
+		leak->count += abandoned[id].count;
+		leak->bytes += abandoned[id].bytes;
+		if (abandoned[id].oldest_ns > leak->oldest_ns)
+			leak->oldest_ns = abandoned[id].oldest_ns;
+	}
+}
+
 static int compare_leaks(const void *a, const void *b)
 {
 	const struct snapshot_leak *x = a, *y = b;
@@ -244,6 +262,8 @@ static int walk_held(const struct tracer *tracer, struct held_walk *w)
 	if (!w->age_index || !s->leaks)
 		return -ENOMEM;
 	err = tracer_allocations(tracer, note_held, w) ?: w->err;
+	if (!err && tracer_tables(tracer)->abandoned)
+		note_abandoned(w, tracer_tables(tracer)->abandoned);
 	for (uint32_t id = 0; !err && id < w->ids; id++)
 		if (w->age_index[id])
 			err = histogram_from_slots(w->ages[w->age_index[id] - 1], &counters_of(w, id)->ages);

@@ -49,6 +49,7 @@ struct counters {
 	uint64_t allocations, allocated_bytes, total_allocations, total_allocated_bytes;
 	uint64_t requests, requested_bytes, total_requests, total_requested_bytes; /* to an allocator of the engine's own */
 	uint64_t live, live_bytes, live_bytes_peak, total_live, total_live_bytes;
+	uint64_t abandoned, abandoned_bytes;
 	uint64_t frees, freed_bytes; /* of what the node's own calls allocated, wherever it was freed */
 	uint64_t extra[WEIR_EXTRA_MAX];
 	const char *extra_names[WEIR_EXTRA_MAX]; /* NULL: not used; owned by the snapshot's strings */

@@ -196,6 +196,17 @@ void allocators_ended(struct allocators *allocators, struct tracer *tracer, uint
 	allocators->uses_count = kept;
 }
 
+/* One that is probed for the first time, and has run before under weir's eyes. */
+static bool is_late(const struct allocators *a, const struct allocator_use *use)
+{
+	if (!a->late || !a->by_pid)
+		return false;
+	for (size_t i = 0; i < a->uses_count; i++)
+		if (&a->uses[i] != use && a->uses[i].pid == use->pid && a->uses[i].attached)
+			return false;
+	return true;
+}
+
 int allocators_attach(struct allocators *allocators, struct tracer *tracer)
 {
 	for (size_t i = 0; i < allocators->uses_count; i++) {
@@ -212,6 +223,8 @@ int allocators_attach(struct allocators *allocators, struct tracer *tracer)
 			continue; /* the process has ended */
 		if (attached < 0)
 			return (int)attached;
+		if (is_late(allocators, u))
+			tracer_lose(tracer, WEIR_LOSS_ALLOCATOR_LATE, 1);
 		log_debug("process %u: %ld breakpoints on the allocator in %s", u->pid, attached, m->display);
 	}
 	return 0;

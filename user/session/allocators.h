@@ -21,6 +21,7 @@ struct allocator_use;
 struct allocators {
 	bool live;   /* allocations are followed */
 	bool by_pid; /* breakpoints can be for one process */
+	bool late;   /* processes run already when they are found: what they did before is not counted */
 	struct allocator_module *modules; /* looked at; owned */
 	size_t modules_count, modules_capacity;
 	struct allocator_use *uses; /* which process uses which; owned */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/vec.h"
 #include "session/session_internal.h"
 #include "target/process.h"
 
@@ -38,6 +39,46 @@ int session_memory_mode(const struct session_options *options, enum weir_memory_
 	}
 	if (!err)
 		*ret_mode = mode;
+	return err;
+}
+
+static void add_ended(struct session *s, const struct tracer_ended *ended)
+{
+	if (VEC_RESERVE(s->ended, s->ended_count, s->ended_capacity))
+		log_error("out of memory: process %u counts as if it still held what it held", ended->tgid);
+	else
+		s->ended[s->ended_count++] = *ended;
+}
+
+void session_memory_gone(struct session *s, const struct weir_event *event, bool exec)
+{
+	const struct tracer_ended ended = { .tgid = event->tgid, .at_ns = event->at_ns };
+
+	if (s->memory < WEIR_MEMORY_LIVE)
+		return;
+	if (exec || target_running(&s->target))
+		add_ended(s, &ended);
+	else
+		s->last = ended;
+}
+
+void session_memory_joined(struct session *s)
+{
+	if (s->last.tgid)
+		add_ended(s, &s->last);
+	s->last = (struct tracer_ended){ 0 };
+}
+
+int session_memory_abandon(struct session *s)
+{
+	int err;
+
+	if (!s->ended_count)
+		return 0;
+	err = tracer_abandon(s->tracer, s->ended, s->ended_count, s->options.leaks_ns);
+	s->ended_count = 0;
+	if (err)
+		log_error("cannot look at what processes held that have ended: %s", strerror(-err));
 	return err;
 }
 

@@ -44,6 +44,7 @@ void session_free(struct session **session)
 	rets_free(&s->rets);
 	unwinders_free(&s->unwinders);
 	allocators_free(&s->allocators);
+	free(s->ended);
 	warnings_free(&s->warnings);
 	stacks_free(&s->stacks);
 	unmatched_free(&s->unmatched);
@@ -326,6 +327,7 @@ static void handle_event(void *context, const struct weir_event *event)
 
 	switch (event->type) {
 	case WEIR_EVENT_FORK:
+		session_memory_joined(s);
 		target_joined(&s->target, event->tgid);
 		if (s->memory >= WEIR_MEMORY_SIZES)
 			allocators_fork(&s->allocators, event->parent, event->tgid);
@@ -336,6 +338,8 @@ static void handle_event(void *context, const struct weir_event *event)
 		}
 		break;
 	case WEIR_EVENT_EXEC:
+		session_memory_joined(s);
+		session_memory_gone(s, event, true);
 		target_joined(&s->target, event->tgid);
 		process = target_find(&s->target, event->tgid);
 		if (process)
@@ -350,6 +354,7 @@ static void handle_event(void *context, const struct weir_event *event)
 			session_look_at_end(s, process);
 		target_ended(&s->target, event->tgid, event->cpu_ns, event->peak_rss_bytes);
 		allocators_ended(&s->allocators, s->tracer, event->tgid);
+		session_memory_gone(s, event, false);
 		break;
 	}
 }
@@ -360,6 +365,8 @@ static int take_events(struct session *s)
 
 	if (n >= 0 && s->callers.told_count)
 		n = callers_attach(&s->callers, s->tracer) ?: rets_restore(&s->rets, s->tracer, &s->plan);
+	if (n >= 0)
+		n = session_memory_abandon(s);
 	return n < 0 ? n : session_scan(s);
 }
 
@@ -378,6 +385,8 @@ static int release_command(struct session *s)
 	struct target_process *process = target_find(&s->target, (uint32_t)s->launch.pid);
 	int more;
 
+	s->allocators.late = false;
+
 	do {
 		int err;
 
@@ -388,6 +397,7 @@ static int release_command(struct session *s)
 		process = target_find(&s->target, (uint32_t)s->launch.pid);
 		more = launch_next(&s->launch);
 	} while (more == 1);
+	s->allocators.late = true;
 	if (more >= 0)
 		more = session_look_unmatched(s, false);
 	return more < 0 ? more : launch_release(&s->launch, watches_exec(s));
@@ -422,6 +432,7 @@ int session_start(struct session *session)
 	s->started_ns = clock_ns();
 	if (s->launched)
 		err = release_command(s);
+	s->allocators.late = true;
 	err = err ?: take_events(s);
 	return err ?: s->options.pids.count ? check_alive(s) : 0;
 }

@@ -33,6 +33,9 @@ struct session {
 	struct rets rets;
 	struct unwinders unwinders;
 	struct allocators allocators;
+	struct tracer_ended *ended; /* processes whose memory is gone since the last look; owned */
+	size_t ended_count, ended_capacity;
+	struct tracer_ended last; /* the last process of all, which held what the report shows; tgid 0: one still runs */
 	struct warnings warnings;
 	struct stacks stacks;
 	struct unmatched unmatched;
@@ -48,6 +51,15 @@ struct session {
 
 /* --memory, or what means one of its modes. Returns 0 or -EINVAL (logged). */
 int session_memory_mode(const struct session_options *options, enum weir_memory_mode *ret_mode);
+/*
+ * What a process had allocated is gone: it ended or, `exec`, runs another image. What the last one held that ran is kept until another one comes, for
+ * that is what a report of a program's run is to show.
+ */
+void session_memory_gone(struct session *s, const struct weir_event *event, bool exec);
+/* A process joined. */
+void session_memory_joined(struct session *s);
+/* Take off the tables what such processes held. Returns 0 or -errno (logged). */
+int session_memory_abandon(struct session *s);
 /* Resident memory of the processes, which `snapshot` has in the same order. */
 void session_fill_rss(const struct session *s, struct snapshot *snapshot);
 
