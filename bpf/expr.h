@@ -115,6 +115,9 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	case WEIR_OP_WHEN:
 		x->row->when = value != 0;
 		return;
+	case WEIR_OP_KEY:
+		x->row->key = value;
+		return;
 	case WEIR_OP_REQUEST:
 		x->row->when = 1;
 		x->row->request_bytes = value;
@@ -229,30 +232,37 @@ static long expr_next(u32 i, struct expr_loop *loop)
 }
 
 struct charge_loop {
-	struct row *row;
 	u32 level;
 	u32 node;
+	u32 found;
 };
 
 static long charged_next(u32 i, struct charge_loop *loop)
 {
-	struct frame *f = frame_at(loop->row, loop->row->depth - 1 - i);
-	u32 id = f->probe;
-	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
+	u32 node = loop->node, id;
+	struct weir_slot *slot = bpf_map_lookup_elem(&slots, &node);
+	struct weir_probe *probe;
 
-	if (!probe || probe->level != loop->level)
-		return 0;
-	loop->node = f->node;
-	return 1;
+	(void)i;
+	if (node <= WEIR_NODE_OTHER || !slot)
+		return 1;
+	id = WEIR_KEY_PROBE(slot->key);
+	probe = bpf_map_lookup_elem(&probes, &id);
+	if (probe && probe->level == loop->level) {
+		loop->found = node;
+		return 1;
+	}
+	loop->node = WEIR_KEY_PARENT(slot->key);
+	return 0;
 }
 
-/* The node that the probe's outputs are counted on: of the innermost open call of a level, or the call's own. */
-static __noinline __attribute__((unused)) u32 expr_charged(struct row *row, struct weir_probe *probe, u32 node)
+/* The node that the probe's outputs are counted on: the nearest of a level on the path to the call's own, or that. */
+static __noinline __attribute__((unused)) u32 expr_charged(struct weir_probe *probe, u32 node)
 {
-	struct charge_loop loop = { .row = row, .level = probe->charged, .node = node };
+	struct charge_loop loop = { .level = probe->charged, .node = node, .found = node };
 
-	bpf_loop(row->depth, charged_next, &loop, 0);
-	return loop.node;
+	bpf_loop(WEIR_DEPTH_MAX, charged_next, &loop, 0);
+	return loop.found;
 }
 
 /* Run ops[first .. first + count) of the probe. */
@@ -267,6 +277,7 @@ static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u
 	x->row->label_size = WEIR_QUERY_READ;
 	x->row->when = 0;
 	x->row->skip = 0;
+	x->row->key = 0;
 	bpf_loop(count, expr_next, &loop, 0);
 }
 

@@ -84,12 +84,14 @@ static __always_inline void frame_drop(struct row *row, bool unwound)
 		return;
 	f = frame_at(row, depth - 1);
 	if (follows_queries)
-		query_drop(row, f, charge_at(row, depth - 1), unwound);
+		query_drop(row, f, charge_at(row, depth - 1), unwound && !(f->flags & FRAME_KEYED));
 	if (depth > 1)
 		frame_at(row, depth - 2)->child_ns += f->child_ns;
 	if (f->flags & FRAME_CHARGED)
 		charge_pass_on(row, depth - 1);
 	row->depth = depth - 1;
+	if (f->flags & FRAME_KEYED)
+		return; /* the span goes on without the thread, or it has ended */
 	shard = node_shard(f->node);
 	if (!shard)
 		return;
@@ -308,6 +310,22 @@ static __noinline void extreme_raise(u64 *extreme, u64 value)
 	lose(WEIR_LOSS_EXTREMES, 1);
 }
 
+/* Count a completed call that took so long; false where the histogram has no room, and it counts as untimed. */
+static __always_inline bool shard_complete(struct weir_shard *shard, u64 total_ns)
+{
+	if (!hist_count(shard->block, weir_hist_slot(weir_hist_time_units(total_ns)))) {
+		lose(WEIR_LOSS_BLOCK_TABLE, 1);
+		add(shard->untimed, 1);
+		return false;
+	}
+	add(shard->sum_ns, total_ns);
+	if (unlikely(total_ns > shard->max_ns))
+		extreme_raise(&shard->max_ns, total_ns);
+	if (unlikely(~total_ns > shard->min_inverted))
+		extreme_raise(&shard->min_inverted, ~total_ns);
+	return true;
+}
+
 /* Close the innermost frame, `f`, as completed at `now_ns`. */
 static __always_inline void frame_complete(struct row *row, struct frame *f, struct weir_shard *shard, u64 now_ns)
 {
@@ -321,18 +339,10 @@ static __always_inline void frame_complete(struct row *row, struct frame *f, str
 		frame_at(row, depth - 2)->child_ns += total_ns;
 	if (unlikely(f->flags & FRAME_CHARGED))
 		charge_close(row, depth - 1, shard, total_ns);
-	if (!hist_count(shard->block, weir_hist_slot(weir_hist_time_units(total_ns)))) {
-		lose(WEIR_LOSS_BLOCK_TABLE, 1);
-		add(shard->untimed, 1);
+	if (!shard_complete(shard, total_ns))
 		return;
-	}
-	add(shard->sum_ns, total_ns);
 	if (f->child_ns)
 		add(shard->child_ns, f->child_ns);
-	if (unlikely(total_ns > shard->max_ns))
-		extreme_raise(&shard->max_ns, total_ns);
-	if (unlikely(~total_ns > shard->min_inverted))
-		extreme_raise(&shard->min_inverted, ~total_ns);
 	if (f->flags & FRAME_FOLDED) {
 		add(shard->folded_ns, total_ns);
 		add(shard->folded_calls, 1);

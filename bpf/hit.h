@@ -51,7 +51,7 @@ static __noinline void count_ops(struct pt_regs *ctx, struct row *row, struct we
 	struct expr x = { .row = row, .shard = shard, .node = node, .saved = saved_at(row, 0) };
 
 	if (probe->flags & WEIR_PROBE_CHARGES) {
-		x.node = expr_charged(row, probe, node);
+		x.node = expr_charged(probe, node);
 		x.shard = node_shard(x.node);
 	}
 	expr_take_arguments(row, ctx, probe);
@@ -106,7 +106,7 @@ static __noinline void leave_ops(struct row *row, struct weir_shard *shard, u64 
 	row->registers[0] = value;
 	row->no_return_value = !has_value;
 	if (probe && probe->flags & WEIR_PROBE_CHARGES) {
-		x.node = expr_charged(row, probe, x.node);
+		x.node = expr_charged(probe, x.node);
 		x.shard = node_shard(x.node);
 	}
 	if (probe)

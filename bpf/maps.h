@@ -42,6 +42,9 @@ enum frame_flags {
 	FRAME_BY_RET = 1 << 6,     /* its caller is not covered: seen to leave only while its ret is probed */
 	FRAME_TAILS = 1 << 7,      /* its function can jump to another one */
 	FRAME_QUERY = 1 << 8,      /* a query that is followed (query.h) */
+	FRAME_KEYED = 1 << 9,      /* a keyed span: its key stands for its return address, and it is counted by `spans` alone */
+	FRAME_WITHIN = 1 << 10,    /* itself or an ancestor is a keyed span, or was taken for a child of one on another thread */
+	FRAME_NESTS = 1 << 11,     /* a span that nests: for its return address stands the stack pointer where it began */
 };
 
 /*
@@ -91,7 +94,7 @@ struct row {
 	u64 alloc_out; /* where its address goes (WEIR_ALLOC_OUT) */
 	u32 pad[4];
 	struct frame frames[WEIR_DEPTH_MAX];
-	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames */
+	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames; see FRAME_KEYED, FRAME_NESTS */
 	struct charge charges[WEIR_DEPTH_MAX];
 	struct saved saved[WEIR_DEPTH_MAX];
 	/* scratch of the expression machine; a program may be preempted, so none of it can be per CPU */
@@ -113,6 +116,7 @@ struct row {
 	/* the operator new that ran last and was not seen to end; stack pointer 0: none */
 	u64 new_sp, new_bytes;
 	u32 new_counted, pad_new;
+	u64 key; /* of a span; 0: none */
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 	/* the queries that are open, outermost first: query.h */
@@ -138,6 +142,21 @@ struct stack_key {
 	u64 end; /* the first address above it */
 	u32 tgid;
 	u32 pad;
+};
+
+/* A keyed span. */
+struct span_key {
+	u64 key;
+	u32 tgid;
+	u32 span;
+};
+
+/* One that is open. Whether a thread has a frame of it or not, here it is counted. */
+struct span_open {
+	u64 start_ns;
+	u32 node;
+	u32 pad;
+	struct saved saved;
 };
 
 struct exe_key {
@@ -178,6 +197,7 @@ MAP(thread_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, THREAD
 /* The same by thread id, where task storage can refuse a look-up. */
 MAP(threads_by_id, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, u32); __type(value, struct thread); });
 MAP(stacks, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, struct stack_key); __type(value, u32); });
+MAP(spans, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_SPANS); __type(key, struct span_key); __type(value, struct span_open); });
 MAP(processes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_PROCESSES); __type(key, u32);
 		 __type(value, struct weir_process); });
 MAP(callers, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_CALLERS); __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -218,6 +238,13 @@ extern __u32 frozen;
 __u32 stacks_count = 0;
 #else
 extern __u32 stacks_count;
+#endif
+
+/* Entries of `spans`. */
+#ifdef WEIR_MAPS_OWNER
+__u32 spans_count = 0;
+#else
+extern __u32 spans_count;
 #endif
 
 /* The next layout (struct weir_caller_key); user space takes some for the processes it finds. */

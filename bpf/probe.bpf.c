@@ -8,6 +8,7 @@
 #include "caller.h"
 #include "emulate.h"
 #include "hit.h"
+#include "keyed.h"
 
 /* Close what can no longer be live before a call at `sp` is opened; the row is another one where the stack is. */
 static __always_inline struct row *drop_dead(struct row *row, u64 sp, u32 probe)
@@ -33,6 +34,15 @@ static __noinline u32 return_probes_open(void)
 	return BPF_CORE_READ(bpf_get_current_task_btf(), utask, depth);
 }
 
+/* What a call's probe evaluates at its enter, and the label that comes of it. */
+static __always_inline u32 enter_evaluate(struct pt_regs *ctx, struct row *row, struct weir_probe *probe)
+{
+	enter_ops(ctx, row, probe);
+	if (unlikely(probe->flags & WEIR_PROBE_WITHIN) && span_leave_behind(row, probe))
+		enter_ops(ctx, row, probe); /* for its saved values, which belong to another frame now */
+	return enter_label(row);
+}
+
 static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 {
 	u32 id, depth, parent = WEIR_NODE_ROOT, parent_flags = 0, flags, label = 0, node;
@@ -52,6 +62,11 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 	row = drop_dead(row, sp, id);
 	if (!row)
 		return;
+	if (unlikely(is_keyed_on_top(row)))
+		span_forget_ended(row);
+	flags = probe->flags;
+	if (flags & WEIR_PROBE_ENTER_OPS && !(flags & WEIR_PROBE_ENTRY_ONLY) && row->depth < WEIR_DEPTH_MAX)
+		label = enter_evaluate(ctx, row, probe);
 	depth = row->depth;
 	if (depth > WEIR_DEPTH_MAX)
 		return;
@@ -59,16 +74,13 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 		parent = frame_at(row, depth - 1)->node;
 		parent_flags = frame_at(row, depth - 1)->flags;
 	}
-	flags = probe->flags;
+	if (flags & WEIR_PROBE_WITHIN)
+		parent = span_parent(row, probe, parent, &parent_flags);
 	if (flags & WEIR_PROBE_REQUESTS) {
 		enter_request(ctx, row, probe, parent);
 		return;
 	}
 	f = frame_at(row, depth);
-	if (flags & WEIR_PROBE_ENTER_OPS && !(flags & WEIR_PROBE_ENTRY_ONLY) && depth < WEIR_DEPTH_MAX) {
-		enter_ops(ctx, row, probe);
-		label = enter_label(row);
-	}
 	node = node_get(parent, id, label, &folded);
 	if (flags & WEIR_PROBE_ENTRY_ONLY) {
 		enter_only(ctx, row, probe, node);
@@ -79,7 +91,7 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 		count_untimed(node);
 		return;
 	}
-	flags = flags & WEIR_PROBE_LEAVE_OPS ? FRAME_LEAVE_OPS : 0;
+	flags = (flags & WEIR_PROBE_LEAVE_OPS ? FRAME_LEAVE_OPS : 0) | (parent_flags & FRAME_WITHIN);
 	if (unlikely(folded || parent_flags & FRAME_UNDER_FOLD)) {
 		flags |= FRAME_UNDER_FOLD;
 		if (folded || frame_has_node(row, node))

@@ -113,6 +113,27 @@ static __noinline void stacks_clear(u32 tgid)
 		bpf_for_each_map_elem(&stacks, stack_clear, &tgid, 0);
 }
 
+static long span_clear(struct bpf_map *map, struct span_key *key, struct span_open *open, u32 *tgid)
+{
+	struct weir_shard *shard = node_shard(open->node);
+
+	if (key->tgid != *tgid)
+		return 0;
+	if (!bpf_map_delete_elem(map, key)) {
+		add(spans_count, -1);
+		if (shard)
+			add(shard->unwound, 1);
+	}
+	return 0;
+}
+
+/* All keyed spans of a process that is gone. */
+static __noinline void spans_clear(u32 tgid)
+{
+	if (spans_count)
+		bpf_for_each_map_elem(&spans, span_clear, &tgid, 0);
+}
+
 static __noinline bool exe_wanted(struct linux_binprm *bprm)
 {
 	struct exe_key key = {};
@@ -149,6 +170,7 @@ int BPF_PROG(weir_exec, struct task_struct *task, pid_t old_pid, struct linux_bi
 	if (known) {
 		thread_clear(task, layout, false);
 		stacks_clear(tgid);
+		spans_clear(tgid);
 	}
 	if (process_add(tgid, layout))
 		tell(WEIR_EVENT_EXEC, tgid, 0, layout, 0, task);
@@ -168,6 +190,7 @@ int BPF_PROG(weir_exit, struct task_struct *task)
 		return 0;
 	bpf_map_delete_elem(&processes, &tgid);
 	stacks_clear(tgid);
+	spans_clear(tgid);
 	tell(WEIR_EVENT_EXIT, tgid, 0, 0, task->exit_code, task);
 	return 0;
 }

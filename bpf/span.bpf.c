@@ -2,13 +2,14 @@
 /*
  * Spans: what begins at one place of the code and ends at another, whoever calls them. A span is a frame whose stack pointer
  * lies one byte below that of the call around it (for calls it is a multiple of 8): every call inside the span lies below
- * it, and it is left with the call around it at the latest. So the stack-pointer rule holds, and nothing else knows of spans.
+ * it, and it is left with the call around it at the latest. So the stack-pointer rule holds, and nothing else knows of spans but keyed.h.
  */
 #include "maps.h"
 #include "thread.h"
 #include "frame.h"
 #include "stack.h"
 #include "expr.h"
+#include "keyed.h"
 
 static __always_inline struct weir_probe *span_site(struct pt_regs *ctx)
 {
@@ -64,14 +65,14 @@ static long span_drop_next(u32 i, struct span_drop_loop *loop)
 	return 0;
 }
 
-static __noinline void span_leave_ops(struct row *row, struct weir_shard *shard, struct weir_probe *span)
+/* `i`: where its saved values stand in the row. */
+static __noinline void span_leave_ops(struct row *row, struct weir_probe *span, u32 i, u32 node)
 {
-	u32 i = row->depth - 1;
-	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
+	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = node_shard(node), .node = node };
 
 	row->no_return_value = 1;
 	if (span->flags & WEIR_PROBE_CHARGES) {
-		x.node = expr_charged(row, span, x.node);
+		x.node = expr_charged(span, x.node);
 		x.shard = node_shard(x.node);
 	}
 	expr_run(&x, span, span->enter_ops, span->leave_ops);
@@ -94,7 +95,7 @@ static __noinline void span_end(struct row *row, struct weir_probe *span, u32 ab
 	if (!shard)
 		return;
 	if (f->flags & FRAME_LEAVE_OPS)
-		span_leave_ops(row, shard, span);
+		span_leave_ops(row, span, depth - 1, f->node);
 	frame_complete(row, f, shard, now_ns);
 }
 
@@ -107,6 +108,13 @@ static __noinline void span_enter_ops(struct row *row, struct weir_probe *span)
 	row->label_op = 0;
 	if (span->enter_ops)
 		expr_run(&x, span, 0, span->enter_ops);
+}
+
+static __noinline void span_evaluate(struct row *row, struct weir_probe *span)
+{
+	span_enter_ops(row, span);
+	if (span->flags & WEIR_PROBE_WITHIN && span_leave_behind(row, span))
+		span_enter_ops(row, span);
 }
 
 static __always_inline u32 span_label(struct row *row)
@@ -131,10 +139,40 @@ static __always_inline u32 span_label_now(struct row *row, u32 above)
 	return slot ? WEIR_KEY_LABEL(slot->key) : 0;
 }
 
-static __noinline void span_open(struct row *row, u32 id, struct weir_probe *span, u32 label)
+/* Note that a keyed span is open; false, counted, where there is no room. */
+static __noinline bool span_note(struct row *row, u32 id, u32 node, u64 start_ns)
+{
+	struct span_open open = { .start_ns = start_ns, .node = node, .saved = *saved_at(row, row->depth) };
+	struct span_key key = span_key_of(id, row->key);
+
+	if (!row->key || bpf_map_update_elem(&spans, &key, &open, BPF_NOEXIST)) {
+		lose(WEIR_LOSS_SPAN_TABLE, 1);
+		return false;
+	}
+	add(spans_count, 1);
+	return true;
+}
+
+/* The frame's flags, and what stands for its return address. */
+static __always_inline u32 span_flags(struct row *row, struct weir_probe *span, u32 depth, u64 site_sp)
+{
+	u32 flags = span->leave_ops ? FRAME_LEAVE_OPS : 0;
+
+	if (span->flags & WEIR_PROBE_KEYED) {
+		key_at(row, depth) = row->key;
+		return flags | FRAME_KEYED | FRAME_WITHIN;
+	}
+	if (span->flags & WEIR_PROBE_NESTS) {
+		key_at(row, depth) = site_sp;
+		return flags | FRAME_NESTS;
+	}
+	return flags;
+}
+
+static __noinline void span_open(struct row *row, u32 id, struct weir_probe *span, u32 label, u64 site_sp)
 {
 	u32 depth = row->depth, parent = WEIR_NODE_ROOT, flags = 0, node;
-	u64 sp = ~0ULL;
+	u64 sp = ~0ULL, start_ns;
 	struct weir_shard *shard;
 	struct frame *f;
 	bool folded;
@@ -142,35 +180,101 @@ static __noinline void span_open(struct row *row, u32 id, struct weir_probe *spa
 	if (depth) {
 		parent = frame_at(row, depth - 1)->node;
 		sp = frame_at(row, depth - 1)->sp - 1;
-		flags = frame_at(row, depth - 1)->flags & FRAME_UNDER_FOLD;
+		flags = frame_at(row, depth - 1)->flags & (FRAME_UNDER_FOLD | FRAME_WITHIN);
 	}
+	if (span->flags & WEIR_PROBE_WITHIN)
+		parent = span_parent(row, span, parent, &flags);
 	node = node_get(parent, id, label, &folded);
 	shard = node_shard(node);
 	if (!shard)
 		return;
 	add(shard->calls, 1);
+	start_ns = bpf_ktime_get_ns();
 	if (depth >= WEIR_DEPTH_MAX || !(sp & 7)) {
 		lose(WEIR_LOSS_STACK_DEPTH, 1);
 		add(shard->untimed, 1);
 		return;
 	}
+	if (span->flags & WEIR_PROBE_KEYED && !span_note(row, id, node, start_ns)) {
+		add(shard->untimed, 1);
+		return;
+	}
 	if (folded)
 		flags |= FRAME_UNDER_FOLD;
-	if (flags && (folded || frame_has_node(row, node)))
+	if (flags & FRAME_UNDER_FOLD && (folded || frame_has_node(row, node)))
 		flags |= FRAME_FOLDED;
-	if (span->leave_ops)
-		flags |= FRAME_LEAVE_OPS;
 	f = frame_at(row, depth);
 	frame_begin(f);
 	f->sp = sp;
 	f->child_ns = 0;
 	f->node = node;
 	f->probe = id;
-	f->flags = flags;
+	f->flags = flags | span_flags(row, span, depth, site_sp);
 	if (follows_queries && span->level == WEIR_LEVEL_QUERY)
 		query_begin(row, f);
 	row->depth = depth + 1;
-	f->start_ns = bpf_ktime_get_ns();
+	f->start_ns = start_ns;
+}
+
+struct span_started_loop {
+	struct row *row;
+	u64 start_ns;
+	u32 span;
+	u32 above; /* frames above it and itself; 0: the thread has none of it */
+};
+
+static long span_started_next(u32 i, struct span_started_loop *loop)
+{
+	struct frame *f = frame_at(loop->row, loop->row->depth - 1 - i);
+
+	if (f->probe != loop->span || f->start_ns != loop->start_ns)
+		return 0;
+	loop->above = i + 1;
+	return 1;
+}
+
+/* Complete a keyed span, if it is open; what it saved is behind the open frames of this thread. */
+static __noinline void span_end_keyed(struct row *row, u32 id, struct weir_probe *span, u64 now_ns)
+{
+	struct span_started_loop loop = { .row = row, .span = id };
+	struct span_open *open = span_lookup(id, row->key);
+	struct span_key key = span_key_of(id, row->key);
+	struct weir_shard *shard;
+	u32 node;
+
+	if (!open)
+		return;
+	loop.start_ns = open->start_ns;
+	node = open->node;
+	*saved_at(row, row->depth) = open->saved;
+	if (bpf_map_delete_elem(&spans, &key))
+		return; /* another thread was first */
+	add(spans_count, -1);
+	bpf_loop(row->depth, span_started_next, &loop, 0);
+	if (loop.above) {
+		span_end(row, span, loop.above, now_ns);
+		return;
+	}
+	shard = node_shard(node);
+	if (!shard)
+		return;
+	if (span->leave_ops)
+		span_leave_ops(row, span, row->depth, node);
+	shard_complete(shard, now_ns - loop.start_ns);
+	if (slow_ns && span->level == WEIR_LEVEL_QUERY && now_ns - loop.start_ns >= slow_ns)
+		lose(WEIR_LOSS_SLOW_QUERIES, 1); /* what it did by itself was not followed to its end */
+}
+
+/*
+ * What begins inside a span that nests does so deeper in the stack: one that began no higher than here was left by a way that
+ * nobody saw.
+ */
+static __noinline void span_drop_same(struct row *row, u32 above, u64 site_sp)
+{
+	struct span_drop_loop loop = { .row = row };
+
+	if (above && key_at(row, row->depth - above) <= site_sp)
+		bpf_loop(above, span_drop_next, &loop, 0);
 }
 
 /* No call ended it: the arguments of one are 0. */
@@ -191,11 +295,15 @@ static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, str
 {
 	u32 above = span_find(row, id), label;
 
+	if (span->flags & WEIR_PROBE_NESTS) {
+		span_drop_same(row, above, ctx->sp);
+		above = 0;
+	}
 	if (above && !(span->flags & WEIR_PROBE_KEEPS)) {
 		span_end_by_begin(ctx, row, site, span, above, now_ns);
 		above = 0;
 	}
-	span_enter_ops(row, span);
+	span_evaluate(row, span);
 	label = span_label(row);
 	if (above) {
 		if (label == span_label_now(row, above))
@@ -203,7 +311,27 @@ static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, str
 		span_end_by_begin(ctx, row, site, span, above, now_ns);
 		span_enter_ops(row, span); /* for its saved values, which belong to another frame now */
 	}
-	span_open(row, id, span, label);
+	span_open(row, id, span, label, ctx->sp);
+}
+
+/* The thread goes over to this span: what it did for another one, it does no more. */
+static __always_inline void span_begin_keyed(struct pt_regs *ctx, struct row *row, struct weir_probe *site, u32 id,
+					     struct weir_probe *span, u64 now_ns)
+{
+	u64 key = row->key;
+	u32 label;
+
+	if (span_lookup(id, key)) {
+		__builtin_memset(row->registers, 0, sizeof(row->registers));
+		span_end_keyed(row, id, span, now_ns);
+		expr_take_arguments(row, ctx, site);
+	}
+	if (is_keyed_on_top(row) && span_frame_is_stale(row, id, key))
+		frame_drop(row, false);
+	span_enter_ops(row, span);
+	label = span_label(row);
+	row->key = key;
+	span_open(row, id, span, label, ctx->sp);
 }
 
 CHAIN(weir_span_chain);
@@ -230,9 +358,18 @@ int weir_span(struct pt_regs *ctx)
 		return 0;
 	resources_look(row);
 	frame_drop_below(row, ctx->sp, false);
+	if (is_keyed_on_top(row))
+		span_forget_ended(row);
 	expr_take_arguments(row, ctx, site);
 	if (!span_holds(row, site))
 		return 0;
+	if (span->flags & WEIR_PROBE_KEYED) {
+		if (site->flags & WEIR_PROBE_BEGINS)
+			span_begin_keyed(ctx, row, site, id, span, now_ns);
+		else
+			span_end_keyed(row, id, span, now_ns);
+		return 0;
+	}
 	if (site->flags & WEIR_PROBE_BEGINS) {
 		span_begin(ctx, row, site, id, span, now_ns);
 		return 0;

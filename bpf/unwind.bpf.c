@@ -75,6 +75,14 @@ int weir_raise(struct pt_regs *ctx)
 	return 0;
 }
 
+/* Where the frame is known to be left: one that nests, by an exception, with the call that began it. */
+static __always_inline u64 frame_low(struct row *row, u32 depth)
+{
+	struct frame *f = frame_at(row, depth - 1);
+
+	return f->flags & FRAME_NESTS ? row->returns[depth_index(depth - 1)] : f->sp;
+}
+
 struct land_loop {
 	struct row *row;
 	u64 sp;
@@ -93,7 +101,7 @@ static long land_next(u32 i, struct land_loop *loop)
 	if (!depth || depth > WEIR_DEPTH_MAX)
 		return 1;
 	f = frame_at(row, depth - 1);
-	if (f->sp >= loop->sp)
+	if (frame_low(row, depth) >= loop->sp)
 		return 1;
 	shard = node_shard(f->node);
 	if (shard && loop->kind && frame_leave_was_seen(f)) {
@@ -118,7 +126,7 @@ static __always_inline bool has_below(struct row *row, u64 sp)
 {
 	u32 depth = row->depth;
 
-	return depth && depth <= WEIR_DEPTH_MAX && frame_at(row, depth - 1)->sp < sp;
+	return depth && depth <= WEIR_DEPTH_MAX && frame_low(row, depth) < sp;
 }
 
 CHAIN(weir_land_chain);

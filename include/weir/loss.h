@@ -24,6 +24,7 @@
 	X(SIZE_TABLE, size_table, "allocations whose size is not in the histogram: its table was full") \
 	X(NOT_FOLLOWED, not_followed, "allocations not followed to their free: the table of what is held was full, or their return cannot be seen") \
 	X(ALLOCATOR_LATE, allocator_late, "processes whose first allocations were not counted: they ran already when their allocator was probed") \
+	X(SPAN_TABLE, span_table, "spans untimed: the table of spans that are told apart by a key was full, or the key was 0") \
 	X(ERROR_TABLE, error_table, "errors counted without their code: the error table was full") \
 	X(READ_FAULT, read_fault, "values not read: the target's memory was not resident") \
 	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \

@@ -63,6 +63,7 @@ enum {
 	WEIR_ERRORS = 1024,           /* distinct (node, error code) pairs */
 	WEIR_CALLERS = 65536,         /* return addresses known, all layouts together */
 	WEIR_EXE_NAME = 64,
+	WEIR_SPANS = 4096,            /* keyed spans open at once */
 	WEIR_ALLOCATIONS = 1 << 20,   /* default number of allocations that are followed to their end */
 };
 
@@ -126,6 +127,7 @@ enum weir_op_code {
 	WEIR_OP_EXTRA,        /* extra[a] += value */
 	WEIR_OP_WHEN,         /* a span's site: not 0: this hit begins or ends it */
 	WEIR_OP_REQUEST,      /* REQUESTS: so many bytes were asked for; stands where the profile's code has BYTES */
+	WEIR_OP_KEY,          /* a span's site: which span it begins or ends; of a WITHIN probe: which span its call belongs to */
 	WEIR_OP_COUNT
 };
 
@@ -153,6 +155,9 @@ enum weir_probe_flags {
 	WEIR_PROBE_STACK_CHECK = 1 << 12, /* its entry site is the jbe of the stack check: taken, the function starts over */
 	WEIR_PROBE_CHARGES = 1 << 14,   /* outputs are counted on the innermost open call of level `charged` */
 	WEIR_PROBE_REQUESTS = 1 << 15,  /* an engine's own allocator: its calls are requests of the innermost open call, and no nodes */
+	WEIR_PROBE_KEYED = 1 << 16,     /* a span that is found by its key, on whatever thread it ends */
+	WEIR_PROBE_WITHIN = 1 << 17,    /* where no keyed span is open on the thread, calls belong to the span `span` of their key */
+	WEIR_PROBE_NESTS = 1 << 18,     /* a span: begun again while it is open, both are; they live as the calls do that began them */
 };
 
 /* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
@@ -163,7 +168,7 @@ struct weir_probe {
 	weir_u8 leave_ops; /* ops[enter_ops .. enter_ops + leave_ops) run at leave */
 	weir_u8 go_id; /* GO: where in struct runtime.g the goroutine's number stands, in words of 8 bytes */
 	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
-	weir_u32 span;         /* of a span's site: the span's number */
+	weir_u32 span;         /* of a span's site: the span's number; WITHIN: that of the span around */
 	weir_u8 charged;       /* CHARGES: enum weir_level */
 	weir_u8 pad[3];
 	weir_u64 address;      /* of the site, link-time */

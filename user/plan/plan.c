@@ -360,6 +360,8 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 	fill_record(&p);
 	if (use)
 		plan_take_use(&p, use, !plan->selection.count_only);
+	if (use && !plan->selection.count_only)
+		plan_set_within(plan, &p);
 	err = plan_append(plan, &p);
 	if (err)
 		free(p.rets);

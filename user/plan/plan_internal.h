@@ -53,6 +53,9 @@ int plan_add_matching(struct plan *plan, size_t module, const char *glob, const 
 /* Add probes of functions that are found in the code of others (plan_found.c). Returns 0 or -errno. */
 int plan_add_found(struct plan *plan, size_t module, const struct plan_use *use);
 
+/* Note in its record the keyed span of the same module that the probe's calls are within, if there is one (plan_span.c). */
+void plan_set_within(const struct plan *plan, struct plan_probe *p);
+
 /* Add a span of the profile and its sites (plan_span.c). Says so where it cannot be measured. Returns 0 or -errno. */
 int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use);
 

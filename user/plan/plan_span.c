@@ -76,13 +76,31 @@ static int add_sites(struct plan *plan, size_t span_index, const struct plan_use
 	return 0;
 }
 
+static uint32_t span_flags(const struct profile_probe *spec)
+{
+	return (spec->span_keeps ? WEIR_PROBE_KEEPS : 0U) | (spec->span_keyed ? WEIR_PROBE_KEYED : 0U) |
+	       (spec->span_nests ? WEIR_PROBE_NESTS : 0U);
+}
+
+void plan_set_within(const struct plan *plan, struct plan_probe *p)
+{
+	for (size_t i = plan->modules[p->module].first; p->spec->within && i < plan->probes_count; i++) {
+		const struct plan_probe *span = &plan->probes[i];
+
+		if (span->kind != PLAN_SPAN || span->profile != p->profile || strcmp(span->function, p->spec->within) != 0)
+			continue;
+		p->record.flags |= WEIR_PROBE_WITHIN;
+		p->record.span = span->id;
+	}
+}
+
 int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 {
 	const struct profile_probe *spec = use->spec;
 	struct plan_probe p = {
 		.kind = PLAN_SPAN, .module = module, .symbol = spec->name, .function = spec->name, .level = spec->level,
 		.leave = LEAVE_SPAN,
-		.record = { .level = (uint8_t)spec->level, .flags = spec->span_keeps ? WEIR_PROBE_KEEPS : 0 },
+		.record = { .level = (uint8_t)spec->level, .flags = span_flags(spec) },
 	};
 	size_t index = plan->probes_count, begins = 0, ends = 0;
 	const char *no_begin = NULL, *no_end = NULL;
@@ -94,6 +112,7 @@ int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 		return 0;
 	}
 	plan_take_use(&p, use, true);
+	plan_set_within(plan, &p);
 	err = plan_append(plan, &p);
 	err = err ?: add_sites(plan, index, use, false, &begins, &no_begin);
 	err = err ?: add_sites(plan, index, use, true, &ends, &no_end);

@@ -137,7 +137,9 @@ int expression_add(struct expression_builder *builder, enum expression_output ou
 
 	assert(output <= OUTPUT_EXTRA && (output == OUTPUT_EXTRA ? index < WEIR_EXTRA_MAX : index == 0));
 	assert(!tree->root);
-	if (scope.is_label)
+	if (output == OUTPUT_KEY)
+		scope.no_leave = "in a key, expected a value that can be read at enter";
+	else if (scope.is_label)
 		scope.no_leave = "in a label, expected a value that can be read at enter";
 	else if (builder->scheme == EXPRESSION_ENTRY_ONLY)
 		scope.no_leave = "in a probe that is entry_only, expected a value that can be read at enter";
@@ -387,6 +389,7 @@ struct output_spec {
 /* In the order of the code: ERROR stands after ERROR_CODE (wire.h). */
 static const struct output_spec output_specs[] = {
 	{ "when", OUTPUT_WHEN, WEIR_OP_WHEN, 0 },
+	{ "key", OUTPUT_KEY, WEIR_OP_KEY, 0 },
 	{ "label", OUTPUT_LABEL, WEIR_OP_LABEL_NUMBER, 0 },
 	{ "rows", OUTPUT_ROWS, WEIR_OP_ROWS, 0 },
 	{ "bytes", OUTPUT_BYTES, WEIR_OP_BYTES, 0 },
@@ -423,14 +426,22 @@ static void emit_output(struct emitter *e, const struct output_spec *spec)
 		emit(e, label_ops[tree->form], tree->form == LABEL_FORM_QUERY ? e->builder->dialect : 0, 0);
 }
 
+/* Whatever the scheme. */
+static bool is_at_enter(unsigned output)
+{
+	return output == OUTPUT_LABEL || output == OUTPUT_KEY;
+}
+
 static void choose_saved(struct emitter *e)
 {
 	if (e->builder->scheme == EXPRESSION_ENTRY_ONLY)
 		return;
-	for (unsigned i = OUTPUT_LABEL + 1; i < OUTPUTS; i++)
-		want_names(e, e->builder->outputs[i].root);
-	for (unsigned i = OUTPUT_LABEL + 1; i < OUTPUTS; i++)
-		want_deltas(e, e->builder->outputs[i].root);
+	for (unsigned i = 0; i < OUTPUTS; i++)
+		if (!is_at_enter(i))
+			want_names(e, e->builder->outputs[i].root);
+	for (unsigned i = 0; i < OUTPUTS; i++)
+		if (!is_at_enter(i))
+			want_deltas(e, e->builder->outputs[i].root);
 }
 
 static void emit_saves(struct emitter *e)
@@ -480,7 +491,7 @@ static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_
 
 		if (!e->builder->outputs[spec->place].root)
 			continue;
-		e->at_leave = spec->place != OUTPUT_LABEL && e->builder->scheme != EXPRESSION_ENTRY_ONLY;
+		e->at_leave = !is_at_enter(spec->place) && e->builder->scheme != EXPRESSION_ENTRY_ONLY;
 		emit_output(e, spec);
 		costs[i] = e->count - before;
 		if (!e->at_leave)

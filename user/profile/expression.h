@@ -23,7 +23,8 @@ struct profile_code;
 enum expression_output {
 	OUTPUT_LABEL, /* evaluated at enter */
 	OUTPUT_ROWS, OUTPUT_BYTES, OUTPUT_HITS, OUTPUT_MISSES, OUTPUT_ERROR, OUTPUT_ERROR_CODE,
-	OUTPUT_WHEN, /* the condition of a span's site; alone in its code */
+	OUTPUT_WHEN, /* the condition of a span's site; alone in its code but for a key */
+	OUTPUT_KEY,  /* of a span's site, or at enter of a probe: which span is meant */
 	OUTPUT_EXTRA, /* + index */
 };
 

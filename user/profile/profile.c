@@ -52,6 +52,7 @@ static void site_clear(struct profile_site *site)
 {
 	free(site->function);
 	free(site->when);
+	free(site->key);
 }
 
 static void expressions_free(struct profile_expression *expressions, size_t count)
@@ -68,6 +69,7 @@ static void probe_clear(struct profile_probe *probe)
 	free(probe->function);
 	free(probe->module);
 	free(probe->name);
+	free(probe->within);
 	for (size_t i = 0; i < probe->sites_count; i++)
 		site_clear(&probe->sites[i]);
 	free(probe->sites);

@@ -33,11 +33,12 @@ struct profile_code {
 	uint32_t needed_end_args; /* the same of a span's leave code, at the sites that end it */
 };
 
-/* A place where a span begins or ends: the entry of a function, if `code` (of a WHEN) says so; without code always. */
+/* A place where a span begins or ends: the entry of a function, if `code` (of a WHEN and a KEY) says so; without code always. */
 struct profile_site {
 	char *function; /* glob, in the module that the profile matched */
 	bool ends;
 	char *when;     /* NULL: always */
+	char *key;      /* which span; NULL: the thread's own */
 	struct profile_code code;
 };
 
@@ -71,6 +72,9 @@ struct profile_probe {
 	size_t sites_count;
 	uint8_t dialect;  /* of query(): enum weir_sql */
 	bool span_keeps;  /* begun again with the label it has, it goes on */
+	bool span_keyed;  /* its sites have keys: it is not bound to a thread */
+	bool span_nests;  /* begun again while it is open, both are */
+	char *within;     /* name of the keyed span that calls belong to, by the KEY in the enter code; NULL: none */
 	bool charges;     /* its outputs are counted on the innermost open call of level `charged` */
 	enum weir_level charged;
 	bool uses_names;  /* `code` serves to check the profile only: probe_compile() makes it for a module */

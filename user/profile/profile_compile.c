@@ -50,9 +50,11 @@ int site_compile(const struct profile_site *site, const struct expression_names 
 	_cleanup_(expression_builder_free) struct expression_builder *builder = NULL;
 	int err = expression_builder_new(EXPRESSION_ENTRY_ONLY, &builder);
 
-	if (err || !site->when)
+	if (err || (!site->when && !site->key))
 		return err;
 	expression_set_names(builder, names);
-	err = expression_add(builder, OUTPUT_WHEN, 0, site->when, ret_fault);
+	err = expression_add(builder, OUTPUT_WHEN, 0, site->when ?: "1", ret_fault);
+	if (!err && site->key)
+		err = expression_add(builder, OUTPUT_KEY, 0, site->key, ret_fault);
 	return err ?: expression_finish(builder, ret_code, ret_fault);
 }

@@ -13,7 +13,7 @@
 int probe_compile(const struct profile_probe *probe, const struct expression_names *names, struct profile_code *ret_code,
 		  uint32_t *ret_left_out, struct expression_fault *ret_fault);
 
-/* The condition of a span's site. Returns 0, -ENODATA with *ret_fault where it cannot be told, or -ENOMEM. */
+/* The condition of a span's site, and its key. Returns 0, -ENODATA with *ret_fault where it cannot be told, or -ENOMEM. */
 int site_compile(const struct profile_site *site, const struct expression_names *names, struct profile_code *ret_code,
 		 struct expression_fault *ret_fault);
 

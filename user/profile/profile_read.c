@@ -24,7 +24,8 @@ static const char *const root_keys[] = { "engine", "summary", "match", "dialect"
 static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
-	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", "found", NULL,
+	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", "found",
+	"within", NULL,
 };
 
 /* ---- probes -------------------------------------------------------------------------------------- */
@@ -225,10 +226,11 @@ static int check_name(void *context, enum expression_name kind, const char *name
 	return err;
 }
 
-static int read_code(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_probe *probe)
+static int read_code(struct complaints *c, value_t *mapping, const struct profile *profile, const struct expression_names *names,
+		     struct profile_probe *probe)
 {
 	_cleanup_(expression_builder_free) struct expression_builder *builder = NULL;
-	value_t *lets = document_find(mapping, "let");
+	value_t *lets = document_find(mapping, "let"), *key = NULL;
 	size_t complaints_before = c->count;
 	struct expression_fault fault;
 	int err;
@@ -242,6 +244,10 @@ static int read_code(struct complaints *c, value_t *mapping, const struct expres
 		err = read_lets(c, lets, builder, probe);
 	if (!err)
 		err = read_outputs(c, mapping, builder, probe);
+	if (!err)
+		err = within_read(c, mapping, profile, probe, &key);
+	if (!err && key)
+		err = read_expression(c, key, "within", builder, OUTPUT_KEY, 0, probe);
 	if (err || c->count != complaints_before)
 		return err;
 	err = expression_finish(builder, &probe->code, &fault);
@@ -300,7 +306,7 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 		value_read_truth(c, value, "optional", &probe->optional);
 	if ((value = document_find(mapping, "charge")))
 		read_charge(c, value, probe);
-	err = read_code(c, mapping, &names, probe);
+	err = read_code(c, mapping, profile, &names, probe);
 	probe->uses_names = checked.used;
 	return err;
 }

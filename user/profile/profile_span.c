@@ -10,25 +10,31 @@
 
 enum { SITES_MAX = 16 };
 
-static const char *const site_keys[] = { "function", "when", NULL };
+static const char *const site_keys[] = { "function", "when", "key", NULL };
 
-static int read_when(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_site *site)
+/* The condition, or the key: compiled as it is added, so that a fault is the one's or the other's. */
+static int read_site_expression(struct complaints *c, value_t *mapping, const char *key, const struct expression_names *names,
+				struct profile_site *site, char **text)
 {
-	value_t *when = document_find(mapping, "when");
+	value_t *value = document_find(mapping, key);
 	struct expression_fault fault;
 	int err;
 
-	if (!when || !value_is_kind(c, when, DOCUMENT_TEXT, "when", "an expression"))
+	if (!value || !value_is_kind(c, value, DOCUMENT_TEXT, key, "an expression"))
 		return 0;
-	site->when = strdup(when->text);
-	if (!site->when)
+	*text = strdup(value->text);
+	if (!*text)
 		return -ENOMEM;
 	err = site_compile(site, names, &site->code, &fault);
 	if (err == -EINVAL)
-		complain_of_expression(c, when, "when", &fault);
+		complain_of_expression(c, value, key, &fault);
 	else if (err == -E2BIG)
-		complain(c, when->line, when->column, "when: %s", fault.message);
-	return err == -ENOMEM ? err : 0;
+		complain(c, value->line, value->column, "%s: %s", key, fault.message);
+	if (err != -EINVAL && err != -E2BIG)
+		return err == -ENOMEM ? err : 0;
+	free(*text); /* it is no fault of what is added next */
+	*text = NULL;
+	return 0;
 }
 
 static int read_site(struct complaints *c, value_t *mapping, const char *key, bool ends, const struct expression_names *names,
@@ -47,7 +53,8 @@ static int read_site(struct complaints *c, value_t *mapping, const char *key, bo
 	function = mapping_find_required(c, mapping, of, "function");
 	if (function)
 		err = value_copy_text(c, function, "function", "a function's name or a glob", &site->function);
-	return err ?: read_when(c, mapping, names, site);
+	err = err ?: read_site_expression(c, mapping, "when", names, site, &site->when);
+	return err ?: read_site_expression(c, mapping, "key", names, site, &site->key);
 }
 
 static int read_sites(struct complaints *c, value_t *probe_mapping, const char *key, bool ends, const struct expression_names *names,
@@ -73,13 +80,32 @@ static int read_sites(struct complaints *c, value_t *probe_mapping, const char *
 
 static void read_again(struct complaints *c, value_t *value, struct profile_probe *probe)
 {
-	static const char *const words[] = { "restart", "keep", NULL };
+	static const char *const words[] = { "restart", "keep", "nest", NULL };
 
-	if (!value || !value_is_kind(c, value, DOCUMENT_TEXT, "again", "restart or keep"))
+	if (!value || !value_is_kind(c, value, DOCUMENT_TEXT, "again", "restart, keep or nest"))
 		return;
 	probe->span_keeps = strcmp(value->text, "keep") == 0;
-	if (!probe->span_keeps && strcmp(value->text, "restart") != 0)
+	probe->span_nests = strcmp(value->text, "nest") == 0;
+	if (!probe->span_keeps && !probe->span_nests && strcmp(value->text, "restart") != 0)
 		complain_unknown(c, value, "value of \"again\"", words);
+}
+
+/* A span has keys at all its places, or at none. */
+static void check_keys(struct complaints *c, value_t *mapping, struct profile_probe *probe)
+{
+	value_t *begin = document_find(mapping, "begin"), *again = document_find(mapping, "again");
+	size_t keys = 0;
+
+	for (size_t i = 0; i < probe->sites_count; i++)
+		keys += probe->sites[i].key != NULL;
+	probe->span_keyed = keys > 0;
+	if (!keys)
+		return;
+	if (keys != probe->sites_count && !c->count)
+		complain(c, begin->line, begin->column, "%zu of the span's %zu places have a \"key\", expected all or none", keys,
+			 probe->sites_count);
+	if (again && (probe->span_keeps || probe->span_nests))
+		complain(c, again->line, again->column, "\"again: %s\" in a span with keys, expected restart", again->text);
 }
 
 /* What makes no sense where there is no function that is entered and left. */
@@ -107,5 +133,36 @@ int span_read(struct complaints *c, value_t *mapping, const struct expression_na
 	mapping_find_required(c, mapping, "a span", "name");
 	err = read_sites(c, mapping, "begin", false, names, probe) ?: read_sites(c, mapping, "end", true, names, probe);
 	read_again(c, document_find(mapping, "again"), probe);
+	check_keys(c, mapping, probe);
 	return err;
+}
+
+static const struct profile_probe *find_keyed(const struct profile *profile, const char *name)
+{
+	for (size_t i = 0; i < profile->probes_count; i++)
+		if (profile->probes[i].span_keyed && profile->probes[i].name && !strcmp(profile->probes[i].name, name))
+			return &profile->probes[i];
+	return NULL;
+}
+
+int within_read(struct complaints *c, value_t *mapping, const struct profile *profile, struct profile_probe *probe, value_t **ret_key)
+{
+	static const char expected[] = "a mapping of a span's name to an expression";
+	value_t *within = document_find(mapping, "within");
+
+	if (!within || !value_is_kind(c, within, DOCUMENT_MAPPING, "within", expected))
+		return 0;
+	if (within->items_count != 2 || within->items[1].kind != DOCUMENT_TEXT)
+		complain(c, within->line, within->column, "\"within\" is no such, expected %s", expected);
+	else if (probe->entry_only || probe->span_keyed)
+		complain(c, within->line, within->column, "\"within\" in a probe that is entry_only or has keys of its own, expected neither");
+	else if (!find_keyed(profile, within->items[0].text))
+		complain(c, within->line, within->column, "\"%.40s\" is no span with keys, expected one that stands before this probe",
+			 within->items[0].text);
+	else
+		*ret_key = &within->items[1];
+	if (!*ret_key)
+		return 0;
+	probe->within = strdup(within->items[0].text);
+	return probe->within ? 0 : -ENOMEM;
 }

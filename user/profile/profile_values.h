@@ -39,6 +39,12 @@ value_t *mapping_find_required(struct complaints *c, value_t *mapping, const cha
  */
 int span_read(struct complaints *c, value_t *mapping, const struct expression_names *names, struct profile_probe *probe);
 
+/*
+ * The key "within" of a probe: *ret_key is the expression that tells which span, NULL where the probe has no such key or a fault in
+ * it (profile_span.c).
+ */
+int within_read(struct complaints *c, value_t *mapping, const struct profile *profile, struct profile_probe *probe, value_t **ret_key);
+
 /* The key "found" of a probe (profile_found.c). */
 int found_read(struct complaints *c, value_t *mapping, value_t *found, struct profile_probe *probe);
 

@@ -114,6 +114,44 @@ static void what_is_found_is_read(void **state)
 	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: n, function: f, found: {in: f, passed_as: 1}}\n", "p.yaml:4:25: \"function\" beside");
 }
 
+static void a_span_with_keys_is_read(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of(HEAD "probes:\n  - {name: s, begin: {function: f, key: arg1}, end: {function: g, when: arg3, key: arg2}}\n"
+				"  - {function: h, within: {s: arg4}, label: arg1}\n"
+				"  - {name: t, begin: {function: i}, end: {function: j}, again: nest}\n");
+	struct run_machine m = { .args = { 0, 7, 8, 0, 99 } };
+
+	(void)state;
+	assert_true(p->probes[0].span_keyed && !p->probes[1].span_keyed && !p->probes[2].span_keyed);
+	assert_true(p->probes[2].span_nests && !p->probes[0].span_nests);
+	assert_string_equal(p->probes[1].within, "s");
+	run_enter(&m, &p->probes[0].sites[0].code);
+	assert_true(m.value[WEIR_OP_WHEN][0] == 1 && m.value[WEIR_OP_KEY][0] == 7);
+	run_enter(&m, &p->probes[0].sites[1].code);
+	assert_true(m.value[WEIR_OP_WHEN][0] == 0 && m.value[WEIR_OP_KEY][0] == 8);
+	assert_int_equal(p->probes[0].sites[1].code.needed_args, SITE_ARG2 | SITE_ARG3);
+	run_enter(&m, &p->probes[1].code);
+	assert_true(m.value[WEIR_OP_KEY][0] == 99);
+	assert_int_equal(p->probes[1].code.leave_ops, 0);
+}
+
+#define KEYED HEAD "probes:\n  - {name: s, begin: {function: f, key: arg1}, end: {function: g, key: arg2}"
+
+static void faults_of_keys_are_told(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f, key: arg1}, end: {function: g}}\n",
+			  "p.yaml:4:22: 1 of the span's 2 places have a \"key\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f, key: ret}, end: {function: g, key: arg2}}\n",
+			  "p.yaml:4:41: key: ret in a key");
+	ASSERT_COMPLAINTS(KEYED ", again: keep}\n", "p.yaml:4:86: \"again: keep\" in a span with keys");
+	ASSERT_COMPLAINTS(KEYED "}\n  - {function: h, within: {t: arg1}}\n", "p.yaml:5:27: \"t\" is no span with keys");
+	ASSERT_COMPLAINTS(KEYED "}\n  - {function: h, within: s}\n", "p.yaml:5:27: ");
+	ASSERT_COMPLAINTS(KEYED "}\n  - {function: h, within: {s: ret}}\n", "p.yaml:5:31: within: ret in a key");
+	ASSERT_COMPLAINTS(KEYED "}\n  - {function: h, entry_only: true, within: {s: arg1}}\n", "p.yaml:5:45: \"within\" in a probe that is entry_only");
+}
+
 static void a_dialect_is_of_the_queries(void **state)
 {
 	_cleanup_(profile_free) struct profile *p =
@@ -136,6 +174,8 @@ int main(void)
 		cmocka_unit_test(what_only_functions_have_is_refused_in_a_span),
 		cmocka_unit_test(arguments_of_the_end_are_known_at_the_end_only),
 		cmocka_unit_test(what_is_found_is_read),
+		cmocka_unit_test(a_span_with_keys_is_read),
+		cmocka_unit_test(faults_of_keys_are_told),
 		cmocka_unit_test(a_dialect_is_of_the_queries),
 	};
 
