@@ -117,6 +117,7 @@ static __noinline void land(struct row *row, u64 sp)
 {
 	struct land_loop loop = { .row = row, .sp = sp, .kind = row->exception };
 
+	row->label_size = WEIR_LABEL_TEXT;
 	if (loop.kind == WEIR_ERROR_EXCEPTION)
 		loop.code = label_string(row, row->exception_name);
 	bpf_loop(WEIR_DEPTH_MAX, land_next, &loop, 0);
