@@ -137,7 +137,7 @@ fuzz: deps-test
 .PHONY: fuzz
 
 bench: deps-test
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty $(BUILD)/tests/demo/pipeline
 	@tests/bench/run
 
 bench-top: deps-test
