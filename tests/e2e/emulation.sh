@@ -14,6 +14,7 @@ for feature in none register_writes; do # taken away
 	target_start storm "$TARGETS/storm" 1000000 --truth "$T/storm.truth"
 	WEIR_WITHOUT=$feature weir_start -p "$storm_pid" -f 'storm:storm_*'
 	target_go storm
+	await 'calls in a snapshot' has_line "$T/weir.out" '"storm_dive"'
 	weir_settle
 	steps "$storm_pid" && stepped=yes || stepped=no
 	kill "$storm_pid"

@@ -9,7 +9,7 @@ TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sib
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
 TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb duckdb_sql allocs stale
 
-TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news liblate.so allocs_static allocs_jemalloc allocs_tcmalloc) $(BUILD)/tests/demo/pipeline
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news engine liblate.so allocs_static allocs_jemalloc allocs_tcmalloc) $(BUILD)/tests/demo/pipeline
 
 $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 	@mkdir -p $(@D)
@@ -43,6 +43,11 @@ $(TARGET_DIR)/sites: tests/targets/sites_main.c tests/targets/sites.S tests/targ
 $(TARGET_DIR)/throwing $(TARGET_DIR)/catching $(TARGET_DIR)/storm $(TARGET_DIR)/news: $(TARGET_DIR)/%: tests/targets/%.cc tests/targets/target.h
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 $(TARGET_FLAGS) -pthread -o $@ $<
+
+$(TARGET_DIR)/engine: tests/targets/engine.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 $(TARGET_FLAGS) -fno-exceptions -o $@ $<
+	strip --keep-symbol=engine_step $@
 
 $(BUILD)/tests/demo/pipeline: tests/demo/pipeline.c
 	@mkdir -p $(@D)

@@ -255,9 +255,9 @@ long tracer_attach_return_sites(struct tracer *tracer, enum tracer_frames frames
 		.tracer = tracer, .path = path, .display = display, .refused = ret_refused, .links = &tracer->links,
 	};
 	const struct weir_bpf *s;
-	int err = programs_need(tracer, frames == TRACER_BY_GOROUTINE ? PROGRAMS_GO : PROGRAMS_CORE, &s);
+	int err = count ? programs_need(tracer, frames == TRACER_BY_GOROUTINE ? PROGRAMS_GO : PROGRAMS_CORE, &s) : 0;
 
-	if (err)
+	if (err || !count)
 		return err;
 	batch.program = frames == TRACER_BY_GOROUTINE ? s->progs.weir_go_return : s->progs.weir_return;
 	memset(ret_refused, 0, count * sizeof(*ret_refused));
@@ -319,7 +319,7 @@ int tracer_set_rets(struct tracer *tracer, uint32_t group, enum tracer_frames fr
 
 	if (!refused || !g || fill_leaves(&batch, offsets, cookies, count))
 		return -ENOMEM;
-	err = programs_need(tracer, frames == TRACER_BY_GOROUTINE ? PROGRAMS_GO : PROGRAMS_CORE, &s);
+	err = programs_need(tracer, frames == TRACER_BY_GOROUTINE && count ? PROGRAMS_GO : PROGRAMS_CORE, &s);
 	if (err)
 		return err;
 	batch.program = frames == TRACER_BY_GOROUTINE ? s->progs.weir_go_ret : s->progs.weir_ret;
