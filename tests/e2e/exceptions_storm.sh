@@ -6,7 +6,7 @@
 
 rounds=${STORM_ROUNDS:-300}
 "$TARGETS/storm" "$rounds" --truth "$T/untraced.truth" </dev/null >/dev/null
-target_start storm "$TARGETS/storm" "$rounds" --truth "$T/storm.truth"
+target_start storm nice -n 19 "$TARGETS/storm" "$rounds" --truth "$T/storm.truth"
 weir_start -p "$storm_pid" -f 'storm:storm_*'
 target_go storm
 target_end storm
