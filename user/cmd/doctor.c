@@ -103,8 +103,11 @@ static int print_costs(const struct features *f)
 	printf("\nwhat a probe costs the target here, measured just now, ns per call:\n"
 	       "         enter and leave   enter only   entry site\n"
 	       "         %15.0f %12.0f   emulated (push, nop, jump, call)\n"
-	       "         %15.0f %12.0f   single-stepped (anything else)\n",
-	       c.emulated_pair_ns, c.emulated_entry_ns, c.stepped_pair_ns, c.stepped_entry_ns);
+	       "         %15.0f %12.0f   single-stepped (anything else)\n"
+	       "         %15s %12.0f   a nop of five bytes\n"
+	       "         %15.0f %12s   emulated, and left at a return site in the caller\n",
+	       c.emulated_pair_ns, c.emulated_entry_ns, c.stepped_pair_ns, c.stepped_entry_ns,
+	       "", c.nop5_entry_ns, c.emulated_entry_ns + c.site_leave_ns, "");
 	return 0;
 }
 
