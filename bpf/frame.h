@@ -39,16 +39,11 @@ static __always_inline void frame_begin(struct frame *f)
 		} \
 	} while (0)
 
-/* Frame `i` closes: what it was charged is its parent's too. */
-static __noinline void charge_pass_on(struct row *row, u32 i)
+/* What a frame was charged that closes is its parent's too. */
+VERIFIED_ONCE int charge_add(struct charge *from, struct charge *to)
 {
-	struct charge *from = charge_at(row, i), *to = charge_at(row, i - 1);
-
-	if (!i) {
-		__builtin_memset(from, 0, sizeof(*from));
-		return;
-	}
-	frame_at(row, i - 1)->flags |= FRAME_CHARGED;
+	if (!from || !to)
+		return 0;
 	pass_on(blocked_ns);
 	pass_on(wait_ns);
 	pass_on(minor_faults);
@@ -57,6 +52,18 @@ static __noinline void charge_pass_on(struct row *row, u32 i)
 	pass_on(involuntary_switches);
 	pass_on(read_bytes);
 	pass_on(write_bytes);
+	return 0;
+}
+
+/* Frame `i` closes. */
+static __noinline void charge_pass_on(struct row *row, u32 i)
+{
+	if (!i) {
+		__builtin_memset(charge_at(row, 0), 0, sizeof(struct charge));
+		return;
+	}
+	frame_at(row, i - 1)->flags |= FRAME_CHARGED;
+	charge_add(charge_at(row, i), charge_at(row, i - 1));
 }
 
 /* Had the call returned, would that have been seen? If not, it may well have returned. */
@@ -240,38 +247,49 @@ static __always_inline void resources_look(struct row *row)
 			add(shard->member, c->member); \
 	} while (0)
 
-/* Count what the closing frame `i` was charged on its node, unless it is folded, and pass it on. */
+/* Count what a closing frame was charged on its node. */
+VERIFIED_ONCE int charge_count(struct charge *c, struct weir_shard *shard, u64 total_ns)
+{
+	u64 blocked_ns, wait_ns;
+
+	if (!c || !shard)
+		return 0;
+	blocked_ns = c->blocked_ns;
+	wait_ns = c->wait_ns;
+	/* Off-CPU time cannot exceed the call: a switch between two looks at the clock is cut to fit. */
+	if (blocked_ns > total_ns)
+		blocked_ns = total_ns;
+	if (wait_ns > total_ns - blocked_ns)
+		wait_ns = total_ns - blocked_ns;
+	if (blocked_ns)
+		add(shard->blocked_ns, blocked_ns);
+	if (wait_ns)
+		add(shard->wait_ns, wait_ns);
+	add_charge(minor_faults);
+	add_charge(major_faults);
+	add_charge(voluntary_switches);
+	add_charge(involuntary_switches);
+	add_charge(read_bytes);
+	add_charge(write_bytes);
+	return 0;
+}
+
+/* Frame `i` closes: count what it was charged, unless it is folded, and pass it on. */
 static __noinline void charge_close(struct row *row, u32 i, struct weir_shard *shard, u64 total_ns)
 {
-	struct charge *c = charge_at(row, i);
-
-	if (!(frame_at(row, i)->flags & FRAME_FOLDED)) {
-		u64 blocked_ns = c->blocked_ns, wait_ns = c->wait_ns;
-
-		/* Off-CPU time cannot exceed the call: a switch between two looks at the clock is cut to fit. */
-		if (blocked_ns > total_ns)
-			blocked_ns = total_ns;
-		if (wait_ns > total_ns - blocked_ns)
-			wait_ns = total_ns - blocked_ns;
-		if (blocked_ns)
-			add(shard->blocked_ns, blocked_ns);
-		if (wait_ns)
-			add(shard->wait_ns, wait_ns);
-		add_charge(minor_faults);
-		add_charge(major_faults);
-		add_charge(voluntary_switches);
-		add_charge(involuntary_switches);
-		add_charge(read_bytes);
-		add_charge(write_bytes);
-	}
+	if (!(frame_at(row, i)->flags & FRAME_FOLDED))
+		charge_count(charge_at(row, i), shard, total_ns);
 	charge_pass_on(row, i);
 }
 
 /* Give a node's octave its block. Returns the block number, 0 where the table is full. */
-static __noinline u32 block_take(u32 *slot)
+VERIFIED_ONCE u32 block_take(u32 *slot)
 {
-	u32 taken = __sync_fetch_and_add(&next_block, 1), found, probe = taken;
+	u32 taken, found, probe;
 
+	if (!slot)
+		return 0;
+	taken = probe = __sync_fetch_and_add(&next_block, 1);
 	if (!bpf_map_lookup_elem(&blocks, &probe)) {
 		__sync_fetch_and_add(&next_block, -1);
 		return 0;
@@ -283,10 +301,14 @@ static __noinline u32 block_take(u32 *slot)
 /* Count a sample of this slot in the histogram whose octaves are `octaves`; false where there is no block for it. */
 static __always_inline bool hist_count(u32 *octaves, u32 slot)
 {
-	u32 octave = (slot / WEIR_HIST_PLACES) & (WEIR_HIST_OCTAVES - 1);
-	u32 number = *(volatile u32 *)&octaves[octave];
 	struct weir_block *block;
+	u32 octave, number;
 
+	/* To the verifier the slot is one of 512 numbers, and it would walk what comes once for each: make it just a number. */
+	number = *(volatile u32 *)octaves;
+	asm("%0 ^= %1\n%0 ^= %1" : "+r"(slot) : "r"(number));
+	octave = (slot / WEIR_HIST_PLACES) & (WEIR_HIST_OCTAVES - 1);
+	number = *(volatile u32 *)&octaves[octave];
 	if (unlikely(!number))
 		number = block_take(&octaves[octave]);
 	if (unlikely(!number))
@@ -299,15 +321,16 @@ static __always_inline bool hist_count(u32 *octaves, u32 slot)
 }
 
 /* Raise `extreme` to `value`; a few tries, for others may do the same. */
-static __noinline void extreme_raise(u64 *extreme, u64 value)
+VERIFIED_ONCE int extreme_raise(u64 *extreme, u64 value)
 {
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; extreme && i < 8; i++) {
 		u64 now = *(volatile u64 *)extreme;
 
 		if (now >= value || __sync_val_compare_and_swap(extreme, now, value) == now)
-			return;
+			return 0;
 	}
 	lose(WEIR_LOSS_EXTREMES, 1);
+	return 0;
 }
 
 /* Count a completed call that took so long; false where the histogram has no room, and it counts as untimed. */

@@ -16,52 +16,75 @@ static __always_inline u64 hash_mix(u64 hash, u64 word)
 	return hash ^ (hash >> 29);
 }
 
-/* Copy a label's text out of the row; the last word is NUL-terminated by the caller. */
-static __noinline void label_copy(struct weir_label *label, const char *text)
+struct label_text {
+	char bytes[WEIR_LABEL_TEXT];
+};
+
+struct label_loop {
+	struct row *row;
+	u64 key, number;
+	u32 start, kind_and_cut, id;
+};
+
+/* The slot was free, and is now ours. */
+VERIFIED_ONCE int label_fill(struct weir_label *label, const struct label_text *text, u64 number, u32 kind_and_cut)
 {
-	__builtin_memcpy(label->text, text, WEIR_LABEL_TEXT);
-	label->text[WEIR_LABEL_TEXT - 1] = '\0';
+	u32 kind = kind_and_cut & 0xff;
+
+	if (!label || !text)
+		return 0;
+	label->kind = kind;
+	label->number = number;
+	if (kind == WEIR_LABEL_STRING || (kind == WEIR_LABEL_QUERY && query_text != WEIR_QUERY_OFF)) {
+		label->cut = kind_and_cut >> 8;
+		__builtin_memcpy(label->text, text, WEIR_LABEL_TEXT);
+		label->text[WEIR_LABEL_TEXT - 1] = '\0';
+		if (label->cut)
+			lose(WEIR_LOSS_LABEL_TEXT, 1);
+	}
+	*(volatile u32 *)&label->state = WEIR_LABEL_READY;
+	return 0;
+}
+
+/* A slot that may be the label's; id 0 is none. */
+static long label_next(u32 i, struct label_loop *loop)
+{
+	u32 index = (loop->start + i) & label_mask;
+	struct weir_label *label = bpf_map_lookup_elem(&labels, &index);
+	u64 found;
+
+	if (!label)
+		return 1;
+	found = *(volatile u64 *)&label->key;
+	if (!found && index) {
+		found = __sync_val_compare_and_swap(&label->key, 0, loop->key);
+		if (!found) {
+			label_fill(label, (struct label_text *)loop->row->fingerprint.text, loop->number, loop->kind_and_cut);
+			found = loop->key;
+		}
+	}
+	if (found != loop->key)
+		return 0;
+	loop->id = index;
+	return 1;
 }
 
 /* The id of the label (kind, hash), made if it is new; 0 where the table is full. */
 static __noinline u32 label_intern(struct row *row, u64 hash, u64 number, u32 kind_and_cut)
 {
-	u32 kind = kind_and_cut & 0xff, start;
-	u64 key = hash_mix(hash, kind);
+	struct label_loop loop = { .row = row, .key = hash_mix(hash, kind_and_cut & 0xff), .number = number, .kind_and_cut = kind_and_cut };
+	struct weir_label *label;
 
-	if (!key)
-		key = 1;
-	start = (u32)(key >> 32);
-	for (u32 i = 0; i < WEIR_LABEL_TRIES; i++) {
-		u32 index = (start + i) & label_mask;
-		struct weir_label *label = bpf_map_lookup_elem(&labels, &index);
-		u64 found;
-
-		if (!label)
-			break;
-		found = *(volatile u64 *)&label->key;
-		if (found == key)
-			return index;
-		if (found || !index)
-			continue;
-		found = __sync_val_compare_and_swap(&label->key, 0, key);
-		if (found == key)
-			return index;
-		if (found)
-			continue;
-		label->kind = kind;
-		label->number = number;
-		if (kind == WEIR_LABEL_STRING || (kind == WEIR_LABEL_QUERY && query_text != WEIR_QUERY_OFF)) {
-			label->cut = kind_and_cut >> 8;
-			label_copy(label, row->fingerprint.text);
-			if (label->cut)
-				lose(WEIR_LOSS_LABEL_TEXT, 1);
-		}
-		*(volatile u32 *)&label->state = WEIR_LABEL_READY;
-		return index;
-	}
-	lose(WEIR_LOSS_LABEL_TABLE, 1);
-	return 0;
+	if (!loop.key)
+		loop.key = 1;
+	loop.start = (u32)(loop.key >> 32) & label_mask;
+	label = bpf_map_lookup_elem(&labels, &loop.start);
+	if (likely(label && *(volatile u64 *)&label->key == loop.key))
+		return loop.start;
+	bpf_loop(WEIR_LABEL_TRIES, label_next, &loop, 0);
+	if (!loop.id)
+		lose(WEIR_LOSS_LABEL_TABLE, 1);
+	return loop.id;
 }
 
 struct hash_loop {
@@ -97,7 +120,7 @@ static __always_inline u32 label_size(struct row *row, u32 limit)
 	return size;
 }
 
-static __noinline u32 label_string(struct row *row, u64 address)
+static __noinline __attribute__((unused)) u32 label_string(struct row *row, u64 address)
 {
 	long length;
 	u64 hash;

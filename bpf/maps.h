@@ -266,6 +266,13 @@ extern __u32 next_block;
 #define add(counter, amount) __sync_fetch_and_add(&(counter), (amount))
 
 /*
+ * A function that the verifier looks at once, for any arguments; others it walks again for each call and each state that may lead to
+ * one. Arguments are numbers, and pointers that may be NULL. Weak, for each object file brings it along and one of them is taken: not
+ * for struct row, which is shorter in go.bpf.c.
+ */
+#define VERIFIED_ONCE __weak __noinline
+
+/*
  * Since 6.13 (a76ab5731e32) the kernel gives programs of our type a stack per CPU, for it takes for granted that a program
  * never starts on a CPU where it runs already. Those of uprobes do: they can be preempted, by a thread that hits a probe as
  * well and overwrites what the first has on its stack, pointers included. A program that holds a tail call is spared; the

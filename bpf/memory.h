@@ -57,10 +57,10 @@ static __always_inline void hit_count(void)
 }
 
 /* One more allocation, or request; NULL: its node has no counters, for it is not measured. */
-static __noinline __attribute__((unused)) void alloc_add(struct weir_allocs *a, u64 bytes)
+VERIFIED_ONCE int alloc_add(struct weir_allocs *a, u64 bytes)
 {
 	if (!a)
-		return;
+		return 0;
 	add(a->allocations, 1);
 	add(a->allocated_bytes, bytes);
 	if (!hist_count(a->block, weir_hist_slot(bytes)))
@@ -69,6 +69,7 @@ static __noinline __attribute__((unused)) void alloc_add(struct weir_allocs *a, 
 		extreme_raise(&a->max_bytes, bytes);
 	if (unlikely(~bytes > a->min_inverted))
 		extreme_raise(&a->min_inverted, ~bytes);
+	return 0;
 }
 
 static __always_inline struct weir_pages *memory_pages(u32 node)
