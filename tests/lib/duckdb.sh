@@ -12,7 +12,7 @@ duckdb_needs_library() {
 }
 
 # DATABASE [SQL]: the program, with weir still to come; its process is $duckdb_pid
-duckdb_start() { target_start duckdb "$TARGETS/duckdb_sql" "$DUCKDB" "$@"; }
+duckdb_start() { target_start duckdb "$TARGETS/duckdb_sql" "$DUCKDB" "$@" --truth "$T/duckdb.truth"; }
 
 # FILE: run its statements, to the end of the program. What it answered is a list in $T/statements.truth
 duckdb_run() {

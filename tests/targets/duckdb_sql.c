@@ -6,7 +6,8 @@
  *     \prepared   a prepared statement
  *     \stream     a prepared statement whose result is fetched chunk by chunk
  *     \elsewhere  as \stream, but each part of the work is done by another thread than the one before
- * up to a line \end, and is answered by a line of JSON: {"sql": ..., "rows": ..., "error": null or its text}.
+ * up to a line \end, and is answered by a line of JSON: {"sql": ..., "rows": ..., "error": null or its text}. The truth is what it has
+ * read and written meanwhile, its own input and output included.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -22,8 +23,6 @@ typedef struct {
 static struct {
 	int (*open)(const char *path, void **ret_database);
 	int (*connect)(void *database, void **ret_connection);
-	void (*disconnect)(void **connection);
-	void (*close)(void **database);
 	int (*query)(void *connection, const char *sql, result_t *ret_result);
 	int (*prepare)(void *connection, const char *sql, void **ret_statement);
 	const char *(*prepare_error)(void *statement);
@@ -44,8 +43,7 @@ static void load(const char *path)
 		void *function;
 		const char *name;
 	} functions[] = {
-		{&duckdb.open, "duckdb_open"}, {&duckdb.connect, "duckdb_connect"}, {&duckdb.disconnect, "duckdb_disconnect"},
-		{&duckdb.close, "duckdb_close"}, {&duckdb.query, "duckdb_query"}, {&duckdb.prepare, "duckdb_prepare"},
+		{&duckdb.open, "duckdb_open"}, {&duckdb.connect, "duckdb_connect"}, {&duckdb.query, "duckdb_query"}, {&duckdb.prepare, "duckdb_prepare"},
 		{&duckdb.prepare_error, "duckdb_prepare_error"}, {&duckdb.execute_prepared, "duckdb_execute_prepared"},
 		{&duckdb.execute_prepared_streaming, "duckdb_execute_prepared_streaming"},
 		{&duckdb.destroy_prepare, "duckdb_destroy_prepare"}, {&duckdb.result_error, "duckdb_result_error"},
@@ -203,8 +201,31 @@ static void run(void *connection, const char *line)
 		duckdb.destroy_prepare(&work.statement);
 }
 
+struct io {
+	uint64_t read_bytes, written_bytes;
+};
+
+/* What the kernel counts of read, write and their kind, whatever the file: proc(5), /proc/PID/io. Without this reading itself. */
+static void io_read(struct io *ret_io)
+{
+	static uint64_t own_bytes;
+	unsigned long long read_bytes, written_bytes;
+	char text[512] = "";
+	FILE *file = fopen("/proc/self/io", "r");
+	size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	if (!length || sscanf(text, "rchar: %llu wchar: %llu", &read_bytes, &written_bytes) != 2)
+		exit(1);
+	fclose(file);
+	*ret_io = (struct io){read_bytes - own_bytes, written_bytes};
+	own_bytes += length;
+}
+
 int main(int argc, char **argv)
 {
+	const char *truth_path = target_truth_option(&argc, argv);
+	struct io before, after;
+	struct truth truth = {0};
 	void *database, *connection;
 	size_t capacity = 0;
 	char *line = NULL;
@@ -225,6 +246,7 @@ int main(int argc, char **argv)
 		duckdb.destroy_result(&result);
 	}
 	target_wait_for_go();
+	io_read(&before);
 	while ((length = getline(&line, &capacity, stdin)) > 0) {
 		if (line[length - 1] == '\n')
 			line[length - 1] = '\0';
@@ -234,7 +256,11 @@ int main(int argc, char **argv)
 		fflush(stdout);
 	}
 	free(line);
-	duckdb.disconnect(&connection);
-	duckdb.close(&database);
+	/* The database stays open: what it still holds is its own to tell. */
+	io_read(&after);
+	truth_value(&truth, "read_bytes", after.read_bytes - before.read_bytes);
+	truth_value(&truth, "written_bytes", after.written_bytes - before.written_bytes);
+	if (truth_path)
+		truth_write(&truth, truth_path);
 	return 0;
 }
