@@ -5,7 +5,7 @@
 
 [ -x "$TARGETS/goroutines" ] || skip 'there is no Go compiler (go)'
 GOGC=20 "$TARGETS/goroutines" <<<'' >"$T/untraced" || fail 'the target fails by itself' "$T/untraced"
-for ((round = 0; round < 4; round++)); do
+for ((round = 0; round < ${ATTACH_ROUNDS:-4}; round++)); do
 	rm -f "$T"/go.*
 	target_start go "$TARGETS/goroutines"
 	weir_start -p "$go_pid" -f 'goroutines:main.*' -f 'goroutines:runtime.chan*' -d "0.$((round * 2 + 3))"
