@@ -120,6 +120,9 @@ static void forget(struct tracer *t, uint32_t layout)
 		memset(&t->blocks[block], 0, sizeof(t->blocks[block]));
 	t->skeleton->data->next_block = 1;
 	memset(t->losses, 0, WEIR_LOSS_COUNT * sizeof(*t->losses));
+	/* The probes of the calibration stand at the end of their table. */
+	window_hide(&t->probes_window);
+	t->probes_set = 0;
 }
 
 static void ignore_event(void *context, const struct weir_event *event)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "attach/tracer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -116,11 +117,13 @@ static int map_tables(struct tracer *t)
 	int err;
 
 	t->shards_bytes = tracer_table_bytes((size_t)t->slots_count * t->shards_per_node, sizeof(struct weir_shard));
-	err = tracer_map_table(s->maps.probes, tracer_table_bytes(t->probes_count, sizeof(struct weir_probe)), true, &t->probes);
+	err = window_open(s->maps.probes, tracer_table_bytes(t->probes_count, sizeof(struct weir_probe)), &t->probes_window);
+	t->probes = (struct weir_probe *)t->probes_window.base;
 	err = err ?: tracer_map_table(s->maps.slots, tracer_table_bytes(t->slots_count, sizeof(struct weir_slot)), true, &slots);
 	t->slots = slots;
 	err = err ?: tracer_map_table(s->maps.shards, t->shards_bytes, true, &t->shards);
-	err = err ?: tracer_map_table(s->maps.blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)), true, &t->blocks);
+	err = err ?: window_open(s->maps.blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)), &t->blocks_window);
+	t->blocks = (struct weir_block *)t->blocks_window.base;
 	err = err ?: tracer_map_table(s->maps.labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)), false, &t->labels);
 	if (t->query_text == WEIR_QUERY_RAW)
 		err = err ?: tracer_map_table(s->maps.samples, tracer_table_bytes(t->labels_count, sizeof(struct weir_sample)), false, &t->samples);
@@ -138,7 +141,20 @@ static int map_tables(struct tracer *t)
 		.labels = t->labels, .labels_count = t->labels_count, .samples = t->samples,
 		.losses = t->losses,
 	};
-	return 0;
+	return tracer_look(t);
+}
+
+/* Blocks are given out one after the other, and at most so many while tables are read. */
+#define BLOCKS_AHEAD 4096
+
+int tracer_look(struct tracer *tracer)
+{
+	size_t blocks = (size_t)__atomic_load_n(&tracer->skeleton->data->next_block, __ATOMIC_ACQUIRE) + BLOCKS_AHEAD;
+	int err = window_show(&tracer->blocks_window, blocks * sizeof(struct weir_block));
+
+	blocks = tracer->blocks_window.shown / sizeof(struct weir_block);
+	tracer->tables.blocks_count = blocks < tracer->blocks_count ? (uint32_t)blocks : tracer->blocks_count;
+	return err;
 }
 
 static int fill_free_rows(struct tracer *t)
@@ -296,10 +312,10 @@ void tracer_free(struct tracer **tracer)
 	*tracer = NULL;
 	tracer_detach(t);
 	ring_buffer__free(t->ring);
-	unmap(t->probes, tracer_table_bytes(t->probes_count, sizeof(struct weir_probe)));
+	window_close(&t->probes_window);
+	window_close(&t->blocks_window);
 	unmap(t->slots, tracer_table_bytes(t->slots_count, sizeof(struct weir_slot)));
 	unmap(t->shards, t->shards_bytes);
-	unmap(t->blocks, tracer_table_bytes(t->blocks_count, sizeof(struct weir_block)));
 	unmap(t->labels, tracer_table_bytes(t->labels_count, sizeof(struct weir_label)));
 	unmap(t->samples, tracer_table_bytes(t->labels_count, sizeof(struct weir_sample)));
 	memory_unmap(t);
@@ -416,8 +432,15 @@ int tracer_prepare_threads(struct tracer *tracer)
 
 int tracer_set_probe(struct tracer *tracer, uint32_t id, const struct weir_probe *probe)
 {
+	int err;
+
 	if (!id || id >= tracer->probes_count)
 		return -E2BIG;
+	err = window_show(&tracer->probes_window, (id + 1) * sizeof(*tracer->probes));
+	if (err)
+		return err;
+	if (id >= tracer->probes_set)
+		tracer->probes_set = id + 1;
 	tracer->probes[id] = *probe;
 	tracer->probes[id].flags &= ~(uint32_t)WEIR_PROBE_ACTIVE;
 	if (probe->flags & WEIR_PROBE_REQUESTS)
@@ -439,7 +462,7 @@ void tracer_lose(struct tracer *tracer, enum weir_loss loss, uint64_t count)
 void tracer_freeze(struct tracer *tracer)
 {
 	__atomic_store_n(&tracer->skeleton->bss->frozen, 1, __ATOMIC_RELEASE);
-	for (uint32_t id = 1; id < tracer->probes_count; id++)
+	for (uint32_t id = 1; id < tracer->probes_set; id++)
 		__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_ACTIVE, __ATOMIC_RELEASE);
 }
 
@@ -475,18 +498,21 @@ void tracer_detach(struct tracer *tracer)
 	tracer_remove_breakpoints(tracer);
 }
 
+/* What was never set is not mapped, and was never called. */
 bool tracer_probe_called(const struct tracer *tracer, uint32_t id)
 {
-	return __atomic_load_n(&tracer->probes[id].flags, __ATOMIC_ACQUIRE) & WEIR_PROBE_CALLED;
+	return id < tracer->probes_set && __atomic_load_n(&tracer->probes[id].flags, __ATOMIC_ACQUIRE) & WEIR_PROBE_CALLED;
 }
 
 void tracer_forget_rets(struct tracer *tracer, uint32_t id)
 {
+	assert(id < tracer->probes_set);
 	__atomic_fetch_and(&tracer->probes[id].flags, ~(uint32_t)WEIR_PROBE_RETS, __ATOMIC_RELEASE);
 }
 
 void tracer_recall_rets(struct tracer *tracer, uint32_t id)
 {
+	assert(id < tracer->probes_set);
 	__atomic_fetch_or(&tracer->probes[id].flags, WEIR_PROBE_RETS, __ATOMIC_RELEASE);
 }
 

@@ -48,7 +48,8 @@ struct tracer_ended {
 	uint64_t at_ns; /* what it allocated before that is gone; CLOCK_MONOTONIC */
 };
 
-/* The tables as the kernel writes them, mapped read-only; valid until tracer_free. Read with atomic loads. */
+/* The tables as the kernel writes them, mapped as far as they are in use (tracer_look); valid until tracer_free. Read with atomic
+ * loads. */
 struct tracer_tables {
 	const struct weir_slot *slots;
 	uint32_t slots_count;
@@ -217,6 +218,8 @@ int tracer_events(struct tracer *tracer, void (*handle)(void *context, const str
 /* Slow queries (tracer_sizes.slow_ns) go to `handle` in tracer_events, as they come; `size`: without a text it is less than the struct's. */
 void tracer_on_slow(struct tracer *tracer, void (*handle)(void *context, const struct weir_query *query, size_t size), void *context);
 
+/* Bring what is mapped of the tables up to date: before they are read. Returns 0 or -errno. */
+int tracer_look(struct tracer *tracer);
 const struct tracer_tables *tracer_tables(const struct tracer *tracer);
 
 /*

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach/tracer.h"
+#include "attach/window.h"
 #include "weir.skel.h"
 
 #define WATCHERS 7
@@ -55,7 +56,9 @@ struct tracer {
 	uint32_t probes_count, slots_count, labels_count, blocks_count, threads_count, shards_per_node;
 	size_t shards_bytes;
 	/* mapped tables */
-	struct weir_probe *probes;
+	struct window probes_window, blocks_window;
+	struct weir_probe *probes; /* the first probes_set may be looked at */
+	uint32_t probes_set;
 	struct weir_slot *slots;
 	struct weir_shard *shards;
 	struct weir_block *blocks;

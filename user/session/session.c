@@ -413,7 +413,7 @@ static int check_alive(struct session *s)
 		if (p->running && process_status(p->pid, &tgid, &parent) == -ESRCH)
 			target_ended(&s->target, p->pid, p->cpu_start_ns, 0);
 	}
-	if (target_running(&s->target))
+	if (target_running(&s->target) || !s->options.pids.count)
 		return 0;
 	log_error("process %u ended before weir was attached", s->options.pids.values[0]);
 	return -ESRCH;
@@ -434,7 +434,7 @@ int session_start(struct session *session)
 		err = release_command(s);
 	s->allocators.late = true;
 	err = err ?: take_events(s);
-	return err ?: s->options.pids.count ? check_alive(s) : 0;
+	return err ?: s->launched ? 0 : check_alive(s);
 }
 
 /* ---- running */
@@ -664,6 +664,7 @@ int session_snapshot(struct session *session, struct snapshot **ret_snapshot)
 
 	if (snapshot)
 		snapshot->leak_age_ns = s->options.leaks_ns;
+	err = err ?: tracer_look(s->tracer);
 	err = err ?: collect(s->tracer, &s->plan, &s->costs, snapshot);
 	err = err ?: fill_target(s, snapshot) ?: session_fill_unmatched(s, snapshot);
 	if (err) {

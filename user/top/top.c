@@ -192,8 +192,11 @@ static int take(struct top *top, struct session *session)
 	int err;
 
 	/* It will be replaced: gone before the new one is made, so that there are never two. */
-	if (was_running && !top->state.paused)
+	if (was_running && !top->state.paused) {
 		drop_shown(top);
+		if (before)
+			snapshot_drop_flats(before);
+	}
 	err = session_snapshot(session, &latest);
 	if (err)
 		return err;
