@@ -45,11 +45,11 @@ select r as q27, h from w order by h
 select h as q28, count(*) from w group by h order by 2 desc, 1 limit 3
 SQL
 
-# NAME THREADS: each query once, with a profile of its own, and what weir says of its operators compared with it
+# NAME THREADS MEMORY: each query once, with a profile of its own, and what weir says of its operators compared with it
 measure() {
 	local i=0 query
 
-	duckdb_start "$T/plans.db" "set threads = $2; set temp_directory = '$T/spill';
+	duckdb_start "$T/plans.db" "set threads = $2; set memory_limit = '$3'; set temp_directory = '$T/spill';
 		pragma enable_profiling = 'json'; set profiling_mode = 'standard'; set profiling_output = '$T/profiles/none.json'"
 	while IFS= read -r query; do
 		i=$((i + 1))
@@ -97,19 +97,22 @@ expect("failed statements", [], [s for s in truth("statements") if s["error"]])
 found = {}
 for node in nodes_of(snapshot, "operator"):
     found.setdefault(query_of(node), []).append((node["label"].removeprefix("duckdb::Physical").replace("BatchInsert", "Insert"), node["rows"]))
-seen = set()
+seen, spilled = set(), 0
 queries = open(f"{T}/queries", encoding="utf-8").read().splitlines()
 for number, query in enumerate(queries, 1):
     with open(f"{T}/profiles/{NAME}.{number}.json", encoding="utf-8") as file:
-        told = sums(operators(json.load(file)))
+        profile = json.load(file)
+    told, spilled = sums(operators(profile)), spilled + (profile["system_peak_temp_dir_size"] > 0)
     came = [pairs for label, pairs in found.items() if f"q{number:02}" in label and "profiling" not in label]
     expect(f"{NAME}: rows of operators of \"{query}\"", told, sums(pair for pairs in came for pair in pairs))
     seen |= set(told)
+expect_true("queries that spilled", spilled >= 2 or NAME != "tight", spilled)
 expect_true("queries", len(queries) >= 28, len(queries))
 expect_true("kinds of operators", len(seen) >= 20, sorted(seen))
 expect("operators without a query", [], found.get("", []))
 expect_no_loss(snapshot)
 PYTHON
 }
-measure one 1
-measure four 4
+measure one 1 4GB
+measure four 4 4GB
+measure tight 2 40MB
