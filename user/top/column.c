@@ -63,6 +63,19 @@ static bool has_column(enum metric_id id)
 	return false;
 }
 
+/* What was asked for by --memory is among the last to go. */
+static unsigned memory_rank(enum metric_id id)
+{
+	static const enum metric_id first[] = {
+		METRIC_LIVE_BYTES, METRIC_LIVE_PEAK, METRIC_ALLOCATED, METRIC_REQUESTED, METRIC_RSS_GROWN, METRIC_LIVE,
+	};
+
+	for (unsigned i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (first[i] == id)
+			return 2 + i;
+	return (unsigned)id;
+}
+
 /* A metric that is not in the table above. */
 static struct column column_of_metric(enum metric_id id)
 {
@@ -74,6 +87,7 @@ static struct column column_of_metric(enum metric_id id)
 
 	if (metric->group && !strcmp(metric->group, "memory")) {
 		column.views = V(VIEW_MEMORY);
+		column.rank = memory_rank(id);
 		column.only_nonzero = false; /* that nothing grows is what one looks for there */
 	} else {
 		column.rank += RANK_UNKNOWN;
