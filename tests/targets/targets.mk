@@ -9,7 +9,7 @@ TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sib
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
 TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb duckdb_sql allocs stale
 
-TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news engine liblate.so allocs_static allocs_jemalloc allocs_tcmalloc) $(BUILD)/tests/demo/pipeline
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news engine liblate.so allocs_static allocs_jemalloc allocs_tcmalloc news_tcmalloc) $(BUILD)/tests/demo/pipeline
 
 $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 	@mkdir -p $(@D)
@@ -27,6 +27,10 @@ $(TARGET_DIR)/allocs_static: tests/targets/allocs.c tests/targets/target.h
 $(TARGET_DIR)/allocs_jemalloc: tests/targets/allocs.c tests/targets/target.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(TARGET_FLAGS) -pthread -o $@ $< -l:libjemalloc_pic.a -lstdc++ -lm
+
+$(TARGET_DIR)/news_tcmalloc: tests/targets/news.cc tests/targets/target.h
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 $(TARGET_FLAGS) -pthread -o $@ $< -l:libtcmalloc_minimal.a
 
 $(TARGET_DIR)/allocs_tcmalloc: tests/targets/allocs.c tests/targets/target.h
 	@mkdir -p $(@D)
