@@ -579,11 +579,8 @@ static uint64_t misses_of(const struct weir_bpf *s)
 		/* What these two miss the next event of the address space tells of: late, but not lost. */
 		if (program == s->progs.weir_rss || program == s->progs.weir_map_lock)
 			continue;
-		if (bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size)) {
+		if (bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 			misses += info.recursion_misses;
-			if (info.recursion_misses)
-				fprintf(stderr, "XX %s %llu\n", bpf_program__name(program), (unsigned long long)info.recursion_misses);
-		}
 	}
 	return misses;
 }
