@@ -4,7 +4,7 @@
 # and none is taken for unwound.
 . tests/lib/e2e.sh
 
-nice -n 19 "$DEMO/pipeline" --rounds 0 --pace 0 --rows 200 >"$T/pipeline.out" 2>"$T/pipeline.err" &
+"$DEMO/pipeline" --rounds 0 --pace 0 --rows 200 >"$T/pipeline.out" 2>"$T/pipeline.err" &
 pipeline_pid=$!
 sleep 0.2
 for round in 1 2 3; do
