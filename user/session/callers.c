@@ -139,8 +139,8 @@ static struct caller_site *find_site(struct caller_file *file, uint64_t return_o
 	return NULL;
 }
 
-/* Work out the return site behind a return address, from the file's own text. */
-static int add_site(struct caller_file *file, uint64_t return_offset, enum tracer_frames frames)
+/* Work out the return site behind a return address, from the file's own text; a stepped one where there must be one. */
+static int add_site(struct caller_file *file, uint64_t return_offset, enum tracer_frames frames, bool stepped)
 {
 	struct caller_site site = { .return_offset = return_offset, .frames = frames };
 	uint8_t code[BEFORE + BEHIND];
@@ -154,6 +154,9 @@ static int add_site(struct caller_file *file, uint64_t return_offset, enum trace
 	if (n > (ssize_t)before && !site_of_return_address(code, before, code + before, (size_t)n - before, &found)) {
 		site.offset = return_offset + found.offset;
 		site.cookie = WEIR_RETURN_SITE(found.offset, found.value_intact);
+	} else if (stepped && n > (ssize_t)before && site_at_return_address(code, before, code + before, (size_t)n - before)) {
+		site.offset = return_offset;
+		site.cookie = WEIR_RETURN_SITE(0, true);
 	}
 	file->sites[file->sites_count++] = site;
 	return 0;
@@ -169,7 +172,7 @@ static int learn(struct callers *c, const struct caller_event *event)
 		rets_keep(c->rets, event->probe); /* code made at run time */
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	return find_site(file, offset) ? 0 : add_site(file, offset, event->frames);
+	return find_site(file, offset) ? 0 : add_site(file, offset, event->frames, rets_are_none(c->rets, event->probe));
 }
 
 /* Attach the fresh return sites of functions whose frames are kept so. */
@@ -252,61 +255,128 @@ struct direct_scan {
 	struct module *module;
 	enum tracer_frames frames;
 	struct caller_file *file;
+	const struct callee *callees;
+	const bool *no_rets;        /* of each: its rets cannot be probed */
+	size_t callees_count;
+	struct callee *jumpers;     /* functions that jump to one of them: who calls these is a caller of the callee too; owned */
+	bool *jumpers_no_rets;      /* owned */
+	size_t jumpers_count, jumpers_capacity, jumpers_no_rets_capacity;
 };
+
+/* A function that returns for another one. */
+static int add_jumper(struct direct_scan *scan, const struct call *call)
+{
+	size_t last = scan->jumpers_count;
+
+	if (call->body_address == scan->callees[call->callee].address ||
+	    (last && scan->jumpers[last - 1].address == call->body_address))
+		return 0;
+	for (size_t i = 0; i < scan->callees_count; i++)
+		if (scan->callees[i].address == call->body_address)
+			return 0;
+	if (vec_reserve(&scan->jumpers, last, &scan->jumpers_capacity, sizeof(*scan->jumpers)) ||
+	    vec_reserve(&scan->jumpers_no_rets, last, &scan->jumpers_no_rets_capacity, sizeof(*scan->jumpers_no_rets)))
+		return -ENOMEM;
+	scan->jumpers[last] = (struct callee){ .address = call->body_address };
+	scan->jumpers_no_rets[last] = scan->no_rets[call->callee];
+	scan->jumpers_count++;
+	return 0;
+}
+
+/* The site of a call: the cheap one, or where the callee's own rets cannot tell, the return address itself. */
+static bool choose_direct(const struct call *call, bool no_rets, struct caller_site *site)
+{
+	uint64_t at = call->address - call->body_address, behind = call->return_address - call->body_address;
+	struct call_site found;
+
+	if (!site_after_call(call->body, call->body_size, at, NULL, &found)) {
+		site->offset = site->return_offset + found.offset - found.return_offset;
+		site->cookie = WEIR_RETURN_SITE(found.offset - found.return_offset, found.value_intact);
+		return true;
+	}
+	if (!no_rets || behind >= call->body_size ||
+	    !site_at_return_address(call->body + at, behind - at, call->body + behind, call->body_size - behind))
+		return false;
+	site->offset = site->return_offset;
+	site->cookie = WEIR_RETURN_SITE(0, true);
+	return true;
+}
 
 static int add_direct(void *context, const struct call *call)
 {
 	struct direct_scan *scan = context;
 	struct caller_site site = { .direct = true, .frames = scan->frames };
-	struct call_site found;
 
-	if (call->is_jump || module_file_offset(scan->module, call->return_address, &site.return_offset) ||
-	    site_after_call(call->body, call->body_size, call->address - call->body_address, NULL, &found))
+	if (call->is_jump)
+		return add_jumper(scan, call);
+	if (module_file_offset(scan->module, call->return_address, &site.return_offset) ||
+	    !choose_direct(call, scan->no_rets[call->callee], &site))
 		return 0;
 	if (scan->file->direct >= DIRECT_MAX)
 		return -E2BIG;
+	if (find_site(scan->file, site.return_offset))
+		return 0;
 	if (VEC_RESERVE(scan->file->sites, scan->file->sites_count, scan->file->sites_capacity))
 		return -ENOMEM;
-	site.offset = site.return_offset + found.offset - found.return_offset;
-	site.cookie = WEIR_RETURN_SITE(found.offset - found.return_offset, found.value_intact);
 	scan->file->sites[scan->file->sites_count++] = site;
 	scan->file->direct++;
 	return 0;
 }
 
-static size_t list_callees(const struct plan *plan, const struct plan_module *m, struct callee *callees)
+static size_t list_callees(const struct plan *plan, const struct plan_module *m, struct callee *callees, bool *no_rets)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < m->count; i++) {
 		const struct plan_probe *p = &plan->probes[m->first + i];
 
-		if (p->leave == LEAVE_SITES)
-			callees[count++] = (struct callee){ .address = p->address - p->site.offset, .name = p->symbol };
+		if (p->leave != LEAVE_SITES)
+			continue;
+		no_rets[count] = !(p->record.flags & WEIR_PROBE_RETS);
+		callees[count++] = (struct callee){ .address = p->address - p->site.offset, .name = p->symbol };
 	}
 	return count;
+}
+
+/* Who calls a function that jumps to a probed one: not those that jump to it in turn. */
+static int find_callers_of_jumpers(struct direct_scan *scan, struct call_scan *told)
+{
+	struct direct_scan second = {
+		.module = scan->module, .frames = scan->frames, .file = scan->file,
+		.callees = scan->jumpers, .no_rets = scan->jumpers_no_rets, .callees_count = scan->jumpers_count,
+	};
+	int err = scan->jumpers_count ? callers_scan(scan->module, scan->jumpers, scan->jumpers_count, add_direct, &second, told) : 0;
+
+	free(second.jumpers);
+	free(second.jumpers_no_rets);
+	return err;
 }
 
 int callers_find_direct(struct callers *callers, const struct plan *plan, size_t module)
 {
 	const struct plan_module *m = &plan->modules[module];
 	_cleanup_free_ struct callee *callees = calloc(m->count + 1, sizeof(*callees));
-	struct direct_scan scan = { .module = m->module, .frames = m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD };
+	_cleanup_free_ bool *no_rets = calloc(m->count + 1, sizeof(*no_rets));
+	struct direct_scan scan = {
+		.module = m->module, .frames = m->go.is_go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD, .callees = callees, .no_rets = no_rets,
+	};
 	uint64_t start_ns = clock_ns();
 	struct call_scan told;
-	size_t count;
 	int err;
 
-	if (!callees)
+	if (!callees || !no_rets)
 		return -ENOMEM;
-	count = list_callees(plan, m, callees);
-	if (!count)
+	scan.callees_count = list_callees(plan, m, callees, no_rets);
+	if (!scan.callees_count)
 		return 0;
 	err = find_file(callers, m->path, m->display, &scan.file);
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	err = callers_scan(m->module, callees, count, add_direct, &scan, &told);
-	log_debug("%s: %zu direct calls of %zu functions found in %.1f ms", m->display, scan.file->direct, count,
+	err = callers_scan(m->module, callees, scan.callees_count, add_direct, &scan, &told);
+	err = err ?: find_callers_of_jumpers(&scan, &told);
+	free(scan.jumpers);
+	free(scan.jumpers_no_rets);
+	log_debug("%s: %zu direct calls of %zu functions found in %.1f ms", m->display, scan.file->direct, scan.callees_count,
 		  (double)(clock_ns() - start_ns) / 1e6);
 	return err == -ENOMEM ? err : 0; /* callers that were not found are learned as they call */
 }

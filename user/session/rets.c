@@ -15,6 +15,7 @@ struct ret_state {
 	bool attached; /* its rets are among those of its module */
 	bool kept;     /* some caller can have no return site */
 	bool missed;   /* such a caller came when they were gone */
+	bool none;     /* it is left at return sites, and its rets are not known */
 	bool restored; /* they came back, for good */
 	uint64_t last_news_ns; /* when it was first seen to be called, or a caller came; 0: not yet. CLOCK_MONOTONIC */
 };
@@ -95,9 +96,15 @@ int rets_attach(struct rets *rets, struct tracer *tracer, const struct plan *pla
 		const struct plan_probe *p = &plan->probes[m->first + i];
 
 		rets->states[p->id].attached = p->rets_count > 0;
+		rets->states[p->id].none = p->leave == LEAVE_SITES && !(p->record.flags & WEIR_PROBE_RETS);
 		any |= p->rets_count > 0;
 	}
 	return any ? attach_wanted(rets, tracer, plan, module) : 0;
+}
+
+bool rets_are_none(const struct rets *rets, uint32_t probe)
+{
+	return probe < rets->states_count && rets->states[probe].none;
 }
 
 void rets_caller_came(struct rets *rets, uint32_t probe)

@@ -26,6 +26,9 @@ void rets_free(struct rets *rets);
 /* Attach the rets of a module that was planned: before its entries. Returns 0 or -errno (logged). */
 int rets_attach(struct rets *rets, struct tracer *tracer, const struct plan *plan, size_t module);
 
+/* Has the function no ret that can be probed? Then each of its callers needs a return site, whatever that costs. */
+bool rets_are_none(const struct rets *rets, uint32_t probe);
+
 void rets_caller_came(struct rets *rets, uint32_t probe);
 /* A caller came that can have no return site. */
 void rets_keep(struct rets *rets, uint32_t probe);

@@ -73,6 +73,13 @@ int site_of_return_address(const uint8_t *before, size_t before_size, const uint
 	return -ENOENT;
 }
 
+bool site_at_return_address(const uint8_t *before, size_t before_size, const uint8_t *code, size_t size)
+{
+	struct instruction instruction;
+
+	return ends_in_call(before, before_size) && instruction_decode(code, size, &instruction) && instruction.class == SITE_STEPPED;
+}
+
 static int add_offset(uint32_t **offsets, size_t *count, size_t *capacity, size_t offset)
 {
 	if (vec_reserve(offsets, *count, capacity, sizeof(**offsets)))

@@ -28,6 +28,12 @@ struct return_site {
 int site_of_return_address(const uint8_t *before, size_t before_size, const uint8_t *code, size_t size,
 			   struct return_site *ret_site);
 
+/*
+ * Can a breakpoint stand at the return address itself, where no other site is? It is single-stepped, so this is the last resort. `code`
+ * begins there, `before` as above.
+ */
+bool site_at_return_address(const uint8_t *before, size_t before_size, const uint8_t *code, size_t size);
+
 /* Where a function leaves itself. Offsets from its start. */
 struct leave_points {
 	uint32_t *rets;       /* owned */

@@ -203,6 +203,17 @@ static void what_cannot_be_known_is_said(void **state)
 	leave_points_free(&points);
 }
 
+static void a_return_address_itself_can_be_a_site(void **state)
+{
+	(void)state;
+	assert_true(site_at_return_address(CALL_REL, 6, BYTES(0x41, 0x8b, 0x54, 0x24, 0x20), 5)); /* mov edx, [r12 + 0x20] */
+	assert_true(site_at_return_address(CALL_REL, 6, BYTES(0xc9), 1));                         /* leave */
+	assert_false(site_at_return_address(BYTES(0x90, 0x90), 2, BYTES(0xc9), 1));               /* behind no call */
+	assert_false(site_at_return_address(CALL_REL, 6, BYTES(0x06), 1));                        /* no instruction */
+	assert_false(site_at_return_address(CALL_REL, 6, BYTES(0xf0, 0xff, 0x00), 3));            /* lock inc: refused */
+	assert_false(site_at_return_address(CALL_REL, 6, BYTES(0xc9), 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +228,7 @@ int main(void)
 		cmocka_unit_test(text_that_ends_before_a_site_has_none),
 		cmocka_unit_test(what_no_call_stands_before_is_no_return_address),
 		cmocka_unit_test(calls_through_registers_and_memory_are_calls),
+		cmocka_unit_test(a_return_address_itself_can_be_a_site),
 		cmocka_unit_test(every_ret_is_found),
 		cmocka_unit_test(a_jump_out_of_the_function_is_a_tail_call),
 		cmocka_unit_test(a_jump_within_the_function_is_none),
