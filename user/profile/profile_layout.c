@@ -194,9 +194,10 @@ static int read_layout(struct complaints *c, value_t *mapping, struct profile *p
 	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, "layouts", "a list of mappings"))
 		return 0;
 	mapping_check_keys(c, mapping, "a layout", layout_keys);
-	if (!document_find(mapping, "version") && !document_find(mapping, "build_id") && !document_find(mapping, "sizes"))
+	if (!document_find(mapping, "version") && !document_find(mapping, "build_id") &&
+	    !document_find(mapping, "sizes") && !document_find(mapping, "code"))
 		complain(c, mapping->line, mapping->column,
-			 "a layout without \"version\", \"build_id\" and \"sizes\", expected what it fits");
+			 "a layout without \"version\", \"build_id\", \"sizes\" and \"code\", expected what it fits");
 	if (document_find(mapping, "version") && !profile->version_symbol && !profile->version_text)
 		complain(c, mapping->line, mapping->column,
 			 "a layout for a version, but the profile has no \"version\" that tells where to read it");

@@ -53,7 +53,7 @@ static void faults_of_layouts_are_told(void **state)
 	(void)state;
 	ASSERT_COMPLAINTS(HEAD "layouts: [{version: \"1\"}]\nprobes: [{function: f}]\n", "p.yaml:3:11: a layout for a version, but");
 	ASSERT_COMPLAINTS(HEAD "layouts: [{offsets: {a: 1}}]\nprobes: [{function: f}]\n",
-			  "p.yaml:3:11: a layout without \"version\", \"build_id\" and \"sizes\"");
+			  "p.yaml:3:11: a layout without \"version\", \"build_id\", \"sizes\" and \"code\"");
 	ASSERT_COMPLAINTS(HEAD "layouts: [{sizes: {a: 1}, code: {f: [1, x], g: {a: 1}}}]\nprobes: [{function: f}]\n",
 			  "p.yaml:3:41: \"x\" is no whole number", "p.yaml:3:48: \"g\" is a mapping");
 	ASSERT_COMPLAINTS(HEAD "version: {symbol: a, text: b}\nprobes: [{function: f}]\n", "p.yaml:3:10: \"version\" has both keys");
