@@ -344,6 +344,11 @@ int tracer_add_process(struct tracer *tracer, uint32_t tgid, uint32_t *ret_layou
 	return 0;
 }
 
+void tracer_remove_process(struct tracer *tracer, uint32_t tgid)
+{
+	bpf_map_delete_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid);
+}
+
 int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe)
 {
 	/* struct exe_key of bpf/maps.h; the kernel's own device numbers have 20 bits of minor. */

@@ -320,9 +320,8 @@ static enum tracer_frames frames_of(const struct session *s, uint32_t probe)
 	return go ? TRACER_BY_GOROUTINE : TRACER_BY_THREAD;
 }
 
-static void handle_event(void *context, const struct weir_event *event)
+void session_handle_event(struct session *s, const struct weir_event *event)
 {
-	struct session *s = context;
 	struct target_process *process;
 
 	switch (event->type) {
@@ -357,6 +356,11 @@ static void handle_event(void *context, const struct weir_event *event)
 		session_memory_gone(s, event, false);
 		break;
 	}
+}
+
+static void handle_event(void *context, const struct weir_event *event)
+{
+	session_handle_event(context, event);
 }
 
 static int take_events(struct session *s)
@@ -541,6 +545,7 @@ int session_follow(struct session *session, uint64_t until_ns, int fd)
 			return SESSION_SIGNALLED;
 		err = follow_command(s) ?: take_events(s);
 		if (!err && clock_ns() >= s->next_scan_ns) {
+			session_look_for_gone(s);
 			err = session_rescan(s);
 			err = err ?: rets_drop(&s->rets, s->tracer, &s->plan);
 			s->next_scan_ns = clock_ns() + rescan_interval_ns(s);

@@ -46,6 +46,7 @@ struct session {
 	unsigned interrupts;     /* passed on to a launched command */
 	uint64_t next_scan_ns;   /* for modules loaded since */
 	uint64_t next_check_ns;  /* of limits */
+	size_t gone_next;        /* process that the next look for those that are gone begins with */
 	size_t rescan_next;      /* process that the next rescan begins with */
 };
 
@@ -71,6 +72,11 @@ int session_look_unmatched(struct session *s, bool warn);
 void session_look_at_end(struct session *s, struct target_process *p);
 /* What was found, and what the processes used. `snapshot` has the processes in the target's order. Returns 0 or -ENOMEM. */
 int session_fill_unmatched(struct session *s, struct snapshot *snapshot);
+
+/* Take in what the kernel side tells. */
+void session_handle_event(struct session *s, const struct weir_event *event);
+/* Notice processes that ended and were not told of. */
+void session_look_for_gone(struct session *s);
 
 /* Look at the modules of processes that were not looked at yet, attach what is new. Returns 0 or -errno (logged). */
 int session_scan(struct session *s);

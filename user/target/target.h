@@ -15,6 +15,7 @@
 struct target_process {
 	uint32_t pid;
 	bool running;
+	bool gone;             /* it was not there at the last look, although nothing told of its end */
 	bool scanned;          /* its modules were looked at since it joined or exec'd */
 	bool covered;          /* the direct callers in its modules are, as far as these were found */
 	uint32_t layout;       /* of its address space (struct weir_caller_key); 0: not known */
