@@ -158,6 +158,7 @@ struct span_open {
 	u32 pad;
 	struct saved saved;
 };
+_Static_assert(__builtin_offsetof(struct span_open, saved) == sizeof(struct weir_span_open), "what user space reads of it");
 
 struct exe_key {
 	u64 inode;

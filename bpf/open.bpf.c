@@ -29,6 +29,9 @@ static long open_next(u32 i, struct open_loop *loop)
 	struct frame *f = frame_at(row, i);
 	struct weir_open_call call = { .start_ns = *(volatile u64 *)&f->start_ns, .tgid = loop->tgid };
 
+	/* A keyed span may have ended on another thread: `spans` tells which have not. */
+	if (f->flags & FRAME_KEYED)
+		return 0;
 	call.sp = f->sp;
 	call.node = f->node;
 	call.word = f->flags & FRAME_SITES ? row->returns[i & (WEIR_DEPTH_MAX - 1)] : loop->trampoline;

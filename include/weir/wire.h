@@ -322,6 +322,13 @@ struct weir_open_call {
 };
 _Static_assert(sizeof(struct weir_open_call) == 40, "wire: open call");
 
+/* How the record of a keyed span that is open begins. */
+struct weir_span_open {
+	weir_u64 start_ns; /* CLOCK_MONOTONIC */
+	weir_u32 node;
+	weir_u32 pad;
+};
+
 struct weir_block {
 	weir_u64 count[WEIR_HIST_PLACES];
 };

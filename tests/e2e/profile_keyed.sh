@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Spans with keys: begun on one thread and ended on another, worked for by a third, several at a time, begun again, left behind by their
-# thread, never ended; and spans that nest, and that an exception ends.
+# thread, never ended, of which that alone has an age; and spans that nest, and that an exception ends.
 . tests/lib/e2e.sh
 
 cat >"$T/engine.cc" <<'C'
@@ -34,7 +34,7 @@ template <typename F> static void elsewhere(F f) { std::thread(f).join(); }
 static int result;
 int main(void)
 {
-	static query again = { "select again" }, never = { "select never" };
+	static query again = { "select again" }, never = { "select never" }, left = { "select left" };
 
 	printf("ready\n");
 	fflush(stdout);
@@ -67,7 +67,12 @@ int main(void)
 		work(&again);
 	}
 	query_end(&result, &again, 0);
-	query_begin(&never);
+	elsewhere([&] { query_begin(&never); });
+	query_begin(&left);
+	elsewhere([&] { query_end(&result, &left, 0); });
+	printf("waits\n"); /* without a hit, so that what this thread began still stands on its stack */
+	fflush(stdout);
+	getchar();
 	return 0;
 }
 C
@@ -99,6 +104,10 @@ c++ -O1 -fno-omit-frame-pointer -rdynamic -pthread -o "$T/engine" "$T/engine.cc"
 target_start engine "$T/engine"
 weir_start -p "$engine_pid" --profile "$T/engine.yaml"
 target_go engine
+await 'the target waits' has_line "$T/engine.out" '^waits'
+weir_settle
+tail -n 1 "$T/weir.out" >"$T/waits.json"
+target_go engine
 target_end engine
 weir_end
 check <<'PYTHON'
@@ -111,7 +120,7 @@ def below(function, label):
     return tuple(sum(n.get(key, 0) for n in found) for key in ("calls", "completed", "unwound", "rows"))
 
 for label, pages, errors, ended in (("select a", 4, 10, 40), ("select b", 3, 0, 40), ("select c", 7, 0, 40), ("select again", 1, 0, 40),
-                                    ("select never", 0, 0, 0)):
+                                    ("select left", 0, 0, 1), ("select never", 0, 0, 0)):
     node = of(label)
     expect(f"parent of {label}", 0, node["parent"])
     expect(f"spans of {label}", (ended or 1, ended, 0 if ended else 1), (node["calls"], node["completed"], node["unwound"]))
@@ -127,4 +136,7 @@ expect("parts inside others", (80, 80, 240), tuple(sum(n[key] for n in nodes_of(
 expect("what an exception ended", [("int", 40)], [(e["exception"], e["count"]) for e in snapshot["errors"] if e["function"] == "part"])
 expect("calls of nobody", {0}, {n["parent"] for n in nodes_of(snapshot, "parse")})
 expect_no_loss(snapshot)
+PYTHON
+check "$T/waits.json" <<'PYTHON'
+expect("what runs while the target waits", ["select never"], [n["label"] for n in snapshot["nodes"] if "oldest_open_ns" in n])
 PYTHON

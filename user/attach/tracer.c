@@ -417,16 +417,49 @@ static int iterate_read(const struct bpf_program *program, void **ret_data, size
 	return 0;
 }
 
+/* Keyed spans are open until they are taken out of their table, whatever their threads do. `calls` has room for `most`. */
+static size_t open_spans(const struct tracer *tracer, struct weir_open_call *calls, size_t most)
+{
+	const struct bpf_map *map = tracer->skeleton->maps.spans;
+	char key[64], next[64], value[512];
+	size_t count = 0;
+	bool first = true;
+
+	assert(bpf_map__key_size(map) <= sizeof(key) && bpf_map__value_size(map) <= sizeof(value));
+	while (count < most && !bpf_map_get_next_key(bpf_map__fd(map), first ? NULL : key, next)) {
+		struct weir_span_open open;
+
+		first = false;
+		memcpy(key, next, bpf_map__key_size(map));
+		if (bpf_map_lookup_elem(bpf_map__fd(map), key, value))
+			continue;
+		memcpy(&open, value, sizeof(open));
+		calls[count++] = (struct weir_open_call){ .start_ns = open.start_ns, .node = open.node, .first = 1 };
+	}
+	return count;
+}
+
 int tracer_open_calls(const struct tracer *tracer, struct weir_open_call **ret_calls, size_t *ret_count)
 {
 	size_t size = 0;
 	void *data = NULL;
 	int err = iterate_read(tracer->skeleton->progs.weir_open_calls, &data, &size);
+	size_t count = size / sizeof(**ret_calls), spans;
+	struct weir_open_call *calls = data;
 
 	if (err)
 		return err;
-	*ret_calls = data;
-	*ret_count = size / sizeof(**ret_calls);
+	spans = tracer->skeleton->bss->spans_count;
+	if (spans) {
+		calls = realloc(data, (count + spans) * sizeof(*calls));
+		if (!calls) {
+			free(data);
+			return -ENOMEM;
+		}
+		count += open_spans(tracer, calls + count, spans);
+	}
+	*ret_calls = calls;
+	*ret_count = count;
 	return 0;
 }
 
