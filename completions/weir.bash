@@ -47,6 +47,7 @@ _weir() {
 	-p | --pid) words=$(_weir_pids) ;;
 	--detail) words='queries operators rows' ;;
 	--memory) words='off pages sizes live' ;;
+	--slow-format) words='text json' ;;
 	--query-text) words='normalized raw off' ;;
 	--view) words='tree operators queries memory errors processes' ;;
 	--returns) words='auto sites trampoline' ;;
@@ -58,7 +59,7 @@ _weir() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$current"; compgen -f -- "$current")
 		return
 		;;
-	-o | --output | --alerts | --alert-log | check | convert)
+	-o | --output | --slow-log | --alerts | --alert-log | check | convert)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;

@@ -25,6 +25,7 @@ static const struct option_spec options[] = {
 	  "one document a line (NDJSON) at this interval, and one at the end; counters are cumulative" },
 	{ 'o', "output", OPTION_STRING, offsetof(struct snapshot_options, output), "FILE",
 	  "write here; a file appears under its name when it is whole" },
+	SLOW_OPTIONS(struct snapshot_options, session.slow),
 	ALERT_OPTIONS(struct snapshot_options, alerts),
 	{ 0 },
 };

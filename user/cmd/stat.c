@@ -23,6 +23,7 @@ static const struct option_spec options[] = {
 	{ 'd', "duration", OPTION_DURATION, offsetof(struct stat_options, session.duration_ns), "SECONDS",
 	  "stop after this time (10, 250ms, 2m); without it: when the target ends, or at SIGINT or SIGTERM" },
 	{ 0, "json", OPTION_FLAG, offsetof(struct stat_options, json), NULL, "print JSON, as weir snapshot does" },
+	SLOW_OPTIONS(struct stat_options, session.slow),
 	ALERT_OPTIONS(struct stat_options, alerts),
 	{ 0 },
 };

@@ -31,6 +31,7 @@ static const struct option_spec options[] = {
 	  "only rows with this text in their function, label or module" },
 	{ 0, "once", OPTION_FLAG, offsetof(struct top_command_options, top.once), NULL,
 	  "measure for one interval and print it as text" },
+	SLOW_OPTIONS(struct top_command_options, session.slow),
 	ALERT_OPTIONS(struct top_command_options, alerts),
 	{ 0 },
 };

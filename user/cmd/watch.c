@@ -20,6 +20,7 @@ static const struct option_spec options[] = {
 	  "stop after this time (10, 250ms, 2m); without it: when the target ends, or at SIGINT or SIGTERM" },
 	{ 'i', "interval", OPTION_DURATION, offsetof(struct watch_options, session.interval_ns), "SECONDS",
 	  "hold the rules against the counters at this interval (1 s)" },
+	SLOW_OPTIONS(struct watch_options, session.slow),
 	ALERT_OPTIONS(struct watch_options, alerts),
 	{ 0 },
 };

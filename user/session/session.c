@@ -48,6 +48,7 @@ void session_free(struct session **session)
 	warnings_free(&s->warnings);
 	stacks_free(&s->stacks);
 	unmatched_free(&s->unmatched);
+	slow_log_free(&s->slow);
 	tracer_free(&s->tracer);
 	target_free(&s->target);
 	plan_free(&s->plan);
@@ -174,6 +175,14 @@ static bool may_appear(const struct session *s)
 	return plan_waits(&s->plan) && !s->plan.selection.by_default;
 }
 
+static bool has_queries(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->probes_count; i++)
+		if (plan->probes[i].level == WEIR_LEVEL_QUERY)
+			return true;
+	return false;
+}
+
 int session_open(const struct session_options *options, char **command, struct session **ret_session)
 {
 	_cleanup_(session_free) struct session *s = calloc(1, sizeof(*s));
@@ -189,7 +198,7 @@ int session_open(const struct session_options *options, char **command, struct s
 		return err;
 	if (options->verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
-	err = open_plan(s);
+	err = open_plan(s) ?: slow_log_open(&s->options.slow, &s->slow);
 	if (err)
 		return err;
 	features_detect(&s->features);
@@ -212,6 +221,8 @@ int session_open(const struct session_options *options, char **command, struct s
 		plan_explain_nothing(&s->plan);
 		return -ENOENT;
 	}
+	if (s->slow && s->plan.probes_count && !may_appear(s) && !has_queries(&s->plan))
+		log_warning("--slow: nothing that is measured is a query; profiles say what is");
 	if (!s->launched)
 		err = session_look_unmatched(s, options->pids.count > 0);
 	if (err)
@@ -241,11 +252,18 @@ static uint32_t goroutines_expected(const struct session *s)
 	return may_appear(s) || plan_waits(&s->plan) ? WEIR_GOROUTINES / 4 : 0;
 }
 
+static void handle_slow(void *context, const struct weir_query *query, size_t size)
+{
+	struct session *s = context;
+
+	slow_log_take(s->slow, tracer_tables(s->tracer), &s->plan, query, size);
+}
+
 static int load_tracer(struct session *s)
 {
 	uint32_t probes = (uint32_t)s->plan.probes_count + 1 + CALIBRATE_PROBES;
 	const char *exe = s->options.exe;
-	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory, .allocations = (uint32_t)s->options.allocations, .query_text = s->query_text };
+	struct tracer_sizes sizes = { .threads = threads_expected(s), .goroutines = goroutines_expected(s), .memory = s->memory, .allocations = (uint32_t)s->options.allocations, .query_text = s->query_text, .slow_ns = s->options.slow.slow_ns };
 	int err;
 
 	if (s->tracer)
@@ -254,6 +272,8 @@ static int load_tracer(struct session *s)
 		probes += LATER_PROBES;
 	sizes.probes = probes < WEIR_PROBES_MAX ? probes : WEIR_PROBES_MAX;
 	err = tracer_new(&s->features, &sizes, exe && !strchr(exe, '/') ? exe : NULL, &s->tracer);
+	if (!err && s->slow)
+		tracer_on_slow(s->tracer, handle_slow, s);
 	return err ?: calibrate(s->tracer, sizes.probes - CALIBRATE_PROBES, &s->costs);
 }
 

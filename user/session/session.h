@@ -14,6 +14,7 @@
 #include "model/snapshot.h"
 #include "plan/plan.h"
 #include "session/unmatched.h"
+#include "slow/slow_log.h"
 
 /* TARGET and WHAT, as every subcommand that has them takes them. */
 struct session_options {
@@ -25,6 +26,7 @@ struct session_options {
 	const char *returns;
 	const char *memory;
 	const char *query_text;       /* --query-text */
+	struct slow_options slow;     /* --slow and what goes with it */
 	uint64_t leaks_ns;            /* --leaks; 0: not asked for */
 	uint64_t allocations;         /* --allocations; 0: the default */
 	uint64_t warn_rss_bytes, warn_operator_live_bytes; /* 0: none */

@@ -39,6 +39,7 @@ struct session {
 	struct warnings warnings;
 	struct stacks stacks;
 	struct unmatched unmatched;
+	struct slow_log *slow; /* NULL: none was asked for */
 	uint64_t started_ns;     /* CLOCK_MONOTONIC, when all was attached */
 	uint64_t stopped_ns;     /* when detached; 0: still attached */
 	uint64_t target_cpu_ns;  /* at that moment */
