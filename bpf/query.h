@@ -76,6 +76,9 @@ static __noinline __attribute__((unused)) int query_count(struct row *row, u32 n
 
 	if (i >= WEIR_QUERY_NEST)
 		return 0;
+	/* What failed below may tell more than the query itself, and tells it first. */
+	if (code == WEIR_OP_ERROR && row->error_code)
+		q->error_code = row->error_code;
 	if (node != q->node) {
 		part = code == WEIR_OP_ROWS ? query_part(q, node) : NULL;
 		if (part)
@@ -89,7 +92,6 @@ static __noinline __attribute__((unused)) int query_count(struct row *row, u32 n
 	case WEIR_OP_MISSES: q->misses += value; return 0;
 	case WEIR_OP_ERROR:
 		q->errors++;
-		q->error_code = row->error_code;
 		return 0;
 	}
 	return 0;

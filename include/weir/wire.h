@@ -435,7 +435,7 @@ struct weir_query {
 	weir_u64 minor_faults, major_faults, read_bytes, write_bytes;
 	weir_u64 rows, bytes, hits, misses;
 	weir_u64 errors;
-	weir_s64 error_code; /* of the last one */
+	weir_s64 error_code; /* of the last one that had one, here or below */
 	weir_u64 other_ns;   /* self time below it in nodes for which there was no room */
 	weir_u32 text_length;
 	weir_u32 pad;
