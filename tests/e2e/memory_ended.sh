@@ -41,7 +41,7 @@ expect("what is freed is not abandoned", (3 * each, 0, 0), (handed["frees"], han
 whole = snapshot["memory"]
 expect("allocations = frees + abandoned + live", whole["allocations"], whole["frees"] + whole["abandoned"] + whole["live"])
 lost = {reason: count for reason, count in snapshot["lost"].items() if count and reason != "total"}
-expect_true("nothing is lost but what a fork's first moments take", set(lost) <= {"allocator_late", "recursion"}, lost)
+expect_true("nothing is lost but what a fork's first moments take", set(lost) <= {"allocator_late", "recursion", "switches"}, lost)
 middle = [document for document in documents if nodes_of(document, "alloc_keep") and
           nodes_of(document, "alloc_keep")[0]["memory"]["abandoned"] == 2 * each]
 expect_true("while nothing of it runs, nothing is live", middle and nodes_of(middle[0], "alloc_keep")[0]["memory"]["live"] == 0, middle[:1])
