@@ -67,7 +67,7 @@ _weir() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$current")
 		return
 		;;
-	-d | --duration | --measure | -i | --interval | -f | --function | --sort | --filter) return ;;
+	-d | --duration | --measure | -i | --interval | -f | --function | --sort | --filter | --webhook) return ;;
 	*)
 		case $command:$COMP_CWORD:$current in
 		profile:2:[!-]* | profile:2:) words='list check' ;;
