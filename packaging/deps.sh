@@ -8,7 +8,7 @@ set -eu
 build_packages='gcc make clang llvm pkg-config libbpf-dev libelf-dev zlib1g-dev liblzma-dev libzydis-dev
 	libjansson-dev libyaml-dev libiberty-dev libncurses-dev'
 test_packages='g++ golang-go libc6-dev libcmocka-dev libsqlite3-dev sqlite3 bpftrace python3 python3-jsonschema xz-utils
-	binutils util-linux postgresql postgresql-contrib redis-server mariadb-server-core mariadb-client tmux ncurses-base libjemalloc2 libjemalloc-dev libgoogle-perftools-dev
+	binutils util-linux postgresql postgresql-contrib redis-server mariadb-server-core mariadb-client tmux gdbmtool ncurses-base libjemalloc2 libjemalloc-dev libgoogle-perftools-dev
 	libmimalloc-dev prometheus'
 kernels_packages='qemu-system-x86 e2fsprogs diffutils mawk'
 

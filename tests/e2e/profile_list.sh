@@ -6,4 +6,7 @@
 weir profile list
 expect 'exit code' 0 "$status" "$T/weir.err"
 expect_match 'the list' '^ *sqlite +[^ ].*[^ ]' "$(cat "$T/weir.out")"
+expect 'a line of each file' "$(ls profiles/*.yaml | wc -l)" "$(grep -c '^[a-z]' "$T/weir.out")"
+expect_match 'what it gives, and where from' '^ +structures of version 3\.40\.\*; queries, stages, operators, .*; rows; cache hits; errors$' \
+	"$(grep -A 1 '^sqlite' "$T/weir.out")"
 expect 'stderr' '' "$(cat "$T/weir.err")"

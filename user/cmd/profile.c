@@ -10,6 +10,7 @@
 #include "base/output.h"
 #include "cmd/commands.h"
 #include "profile/catalog.h"
+#include "profile/profile_layout.h"
 
 static const struct option_spec options[] = { { 0 } };
 
@@ -21,6 +22,44 @@ const struct command_spec cmd_profile_spec = {
 	.details = "check prints each fault as FILE:LINE:COLUMN with what was expected, and exits 1 if there are any.",
 	.takes_operands = true,
 };
+
+/* What its probes stand for, and what they count. */
+static void print_gives(const struct profile *p)
+{
+	static const char *const levels[WEIR_LEVEL_COUNT] = {
+		"runs", "stages", "queries", "operators", "functions", "allocations", "caches", "errors", "waits", "operations",
+	};
+	static const int order[] = {
+		WEIR_LEVEL_RUN, WEIR_LEVEL_QUERY, WEIR_LEVEL_STAGE, WEIR_LEVEL_OPERATOR, WEIR_LEVEL_OPERATION, WEIR_LEVEL_WAIT, WEIR_LEVEL_ALLOC,
+	};
+	bool has[WEIR_LEVEL_COUNT] = { false }, rows = false, cache = false, errors = false;
+	const char *separator = "";
+
+	for (size_t i = 0; i < p->probes_count; i++) {
+		has[p->probes[i].level] = true;
+		rows |= p->probes[i].has_rows;
+		cache |= p->probes[i].has_cache;
+		errors |= p->probes[i].has_errors;
+	}
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (has[order[i]]) {
+			printf("%s%s", separator, levels[order[i]]);
+			separator = ", ";
+		}
+	printf("%s%s%s\n", rows ? "; rows" : "", cache ? "; cache hits" : "", errors ? "; errors" : "");
+}
+
+/* Versions whose structures it knows; other versions show what needs none of them. */
+static void print_versions(const struct profile *p)
+{
+	char versions[256] = "";
+
+	layouts_describe(p, versions, sizeof(versions));
+	if (*versions)
+		printf("structures of version %s; ", versions);
+	else if (p->layouts_count)
+		printf("structures of builds that show the ones it knows; ");
+}
 
 static int list(void)
 {
@@ -35,7 +74,9 @@ static int list(void)
 	for (size_t i = 0; i < catalog_count(catalog); i++) {
 		const struct profile *p = catalog_at(catalog, i);
 
-		printf("%-12s %-7zu %s\n", p->engine, p->probes_count, p->summary);
+		printf("%-12s %-7zu %s\n%20s ", p->engine, p->probes_count, p->summary, "");
+		print_versions(p);
+		print_gives(p);
 	}
 	return output_commit(&out);
 }
