@@ -234,12 +234,6 @@ static void fill_record(struct plan_probe *p)
 	p->record.flags |= p->leave == LEAVE_NONE ? WEIR_PROBE_ENTRY_ONLY : p->leave == LEAVE_SITES ? WEIR_PROBE_SITES : 0;
 }
 
-/* Is it an engine's own allocator, of which sizes alone are counted? */
-static bool is_allocator(const struct profile_probe *spec)
-{
-	return spec->level == WEIR_LEVEL_ALLOC && spec->entry_only && spec->has_bytes;
-}
-
 static void make_request(struct weir_probe *record)
 {
 	record->flags |= WEIR_PROBE_REQUESTS;
@@ -261,7 +255,7 @@ void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 	if (!reads)
 		return;
 	plan_fill_code(&p->record, &use->code);
-	if (is_allocator(use->spec))
+	if (profile_probe_allocates(use->spec))
 		make_request(&p->record);
 	if (use->spec->charges) {
 		p->record.flags |= WEIR_PROBE_CHARGES;
@@ -432,7 +426,7 @@ static int add_profile(struct plan *plan, size_t module, const struct profile *p
 
 	for (size_t i = 0; i < profile->probes_count && !err; i++) {
 		use.spec = &profile->probes[i];
-		if (use.spec->detail > plan->selection.detail || (is_allocator(use.spec) && !plan->selection.requests))
+		if (use.spec->detail > plan->selection.detail || (profile_probe_allocates(use.spec) && !plan->selection.requests))
 			continue;
 		if (use.spec->module && !module_matches(use.spec->module, plan->modules[module].display))
 			continue;

@@ -88,6 +88,12 @@ struct profile_probe {
 	unsigned line;    /* where it begins in the file */
 };
 
+/* An engine's own allocator: its calls are requests of so many bytes, and no nodes. */
+static inline bool profile_probe_allocates(const struct profile_probe *probe)
+{
+	return probe->level == WEIR_LEVEL_ALLOC && probe->entry_only && probe->has_bytes;
+}
+
 enum { PROFILE_TABLES_MAX = 16 };
 
 struct profile_glob {

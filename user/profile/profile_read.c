@@ -226,6 +226,20 @@ static int check_name(void *context, enum expression_name kind, const char *name
 	return err;
 }
 
+/* Of an allocator sizes are counted, and nothing else: there is no node that could hold it. */
+static void check_allocator(struct complaints *c, value_t *mapping, const struct profile_probe *probe)
+{
+	static const char *const keys[] = { "rows", "hits", "misses", "error", "counters", "charge" };
+
+	for (size_t i = 0; profile_probe_allocates(probe) && i < sizeof(keys) / sizeof(keys[0]); i++) {
+		value_t *value = document_find(mapping, keys[i]);
+
+		if (value)
+			complain(c, value->line, value->column, "\"%s\" of an allocator (level alloc, entry_only, bytes), expected bytes alone",
+				 keys[i]);
+	}
+}
+
 static int read_code(struct complaints *c, value_t *mapping, const struct profile *profile, const struct expression_names *names,
 		     struct profile_probe *probe)
 {
@@ -307,6 +321,7 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 	if ((value = document_find(mapping, "charge")))
 		read_charge(c, value, probe);
 	err = read_code(c, mapping, profile, &names, probe);
+	check_allocator(c, mapping, probe);
 	probe->uses_names = checked.used;
 	return err;
 }

@@ -259,6 +259,16 @@ static void all_faults_of_a_file_are_reported_in_its_order(void **state)
 			  "p.yaml:8:5: a probe without", "p.yaml:8:12: unknown level");
 }
 
+static void an_allocator_counts_bytes_alone(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS("engine: e\nmatch: {module: m}\nprobes:\n  - function: f\n    level: alloc\n    entry_only: true\n"
+			  "    bytes: arg1\n    rows: arg2\n",
+			  "p.yaml:8:11: \"rows\" of an allocator (level alloc, entry_only, bytes), expected bytes alone");
+	ASSERT_COMPLAINTS("engine: e\nmatch: {module: m}\nprobes:\n  - {function: f, level: alloc, bytes: arg1, rows: ret}\n"
+			  "  - {function: g, level: x}\n", "p.yaml:5:26: unknown level");
+}
+
 static void a_file_that_cannot_be_read_is_complained_of(void **state)
 {
 	struct profile *profile = NULL;
@@ -385,6 +395,7 @@ int main(void)
 		cmocka_unit_test(code_that_does_not_fit_is_refused_at_the_probe),
 		cmocka_unit_test(two_probes_of_one_function_are_refused),
 		cmocka_unit_test(all_faults_of_a_file_are_reported_in_its_order),
+		cmocka_unit_test(an_allocator_counts_bytes_alone),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_complained_of),
 		cmocka_unit_test(the_sqlite_profile_loads),
 		cmocka_unit_test(the_documentations_example_loads),
