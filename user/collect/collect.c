@@ -14,6 +14,7 @@
 #include "collect/open.h"
 #include "model/histogram.h"
 #include "symbols/module.h"
+#include "weir/hist.h"
 
 struct collection {
 	const struct tracer *tracer;
@@ -90,14 +91,15 @@ static void add_shard(const struct weir_shard *s, struct counters *c, struct raw
  */
 static void fit_to_histogram(struct counters *c, uint64_t *sum_ns)
 {
-	uint64_t longest = histogram_low_of_last_ns(&c->latency), shortest = histogram_high_of_first_ns(&c->latency);
+	uint32_t first = c->latency.first, last = first + c->latency.length - 1;
 
 	if (!c->completed)
 		return;
-	if (c->max_ns < longest)
-		c->max_ns = longest;
-	if (!c->min_ns || c->min_ns > shortest)
-		c->min_ns = shortest;
+	/* By slots first: where one begins takes a search, and they nearly always agree. */
+	if (weir_hist_slot(weir_hist_time_units(c->max_ns)) < last)
+		c->max_ns = histogram_low_of_last_ns(&c->latency);
+	if (!c->min_ns || weir_hist_slot(weir_hist_time_units(c->min_ns)) > first)
+		c->min_ns = histogram_high_of_first_ns(&c->latency);
 	if (*sum_ns < c->completed * c->min_ns)
 		*sum_ns = c->completed * c->min_ns;
 }

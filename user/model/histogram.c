@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +18,25 @@
 /* Holds 0 and 1 ns; nothing lies below it. */
 #define LOWEST_SLOT 7
 
+static bool octave_is_empty(const uint64_t *counts)
+{
+	uint64_t any = 0;
+
+	for (int i = 0; i < WEIR_HIST_PLACES; i++)
+		any |= counts[i];
+	return !any;
+}
+
 int histogram_from_slots(const uint64_t *slots, struct histogram *ret_histogram)
 {
 	struct histogram histogram = {0};
 	uint32_t first = 0, end = WEIR_HIST_SLOTS;
 
+	/* Most of them are empty. */
+	while (first < end && octave_is_empty(&slots[first]))
+		first += WEIR_HIST_PLACES;
+	while (end > first && octave_is_empty(&slots[end - WEIR_HIST_PLACES]))
+		end -= WEIR_HIST_PLACES;
 	while (first < end && !slots[first])
 		first++;
 	while (end > first && !slots[end - 1])

@@ -147,12 +147,6 @@ bool metric_applies(const struct metric *metric, const struct counters *counters
 	return (counters->have & metric->needs) == metric->needs;
 }
 
-uint64_t metric_value(const struct metric *metric, const struct counters *counters)
-{
-	assert(metric->kind != METRIC_KIND_HISTOGRAM);
-	return *(const uint64_t *)((const char *)counters + metric->offset);
-}
-
 struct metric_samples metric_samples(const struct metric *metric, const struct counters *counters)
 {
 	assert(metric->kind == METRIC_KIND_HISTOGRAM);

@@ -6,6 +6,7 @@
 #ifndef WEIR_METRICS_H
 #define WEIR_METRICS_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -107,7 +108,11 @@ struct metric_samples metric_samples(const struct metric *metric, const struct c
 double metric_quantile(const struct metric *metric, const struct counters *counters, double q);
 
 /* The value of a counter or a gauge (not of a histogram). */
-uint64_t metric_value(const struct metric *metric, const struct counters *counters);
+static inline uint64_t metric_value(const struct metric *metric, const struct counters *counters)
+{
+	assert(metric->kind != METRIC_KIND_HISTOGRAM);
+	return *(const uint64_t *)((const char *)counters + metric->offset);
+}
 
 const char *metric_unit_name(enum metric_unit unit); /* "count", "ns", "bytes" */
 const char *metric_kind_name(enum metric_kind kind); /* "counter", "gauge", "histogram" */
