@@ -34,6 +34,7 @@ help:
 	@sed -n 's/^# \(make\)/\1/p' Makefile
 	@echo 'make bench    measure the cost of a probe beside an empty program and bpftrace'
 	@echo 'make bench-kernels      what a probe costs by class on Linux 6.1, 6.12 and 7, in qemu (ratios only)'
+	@echo 'make bench-engines      what measuring an engine costs its workload, tier by tier, beside bpftrace'
 	@echo 'make bench-top    measure what weir top costs itself'
 	@echo 'make bench-alerts     what it costs to hold 1,000 alert rules against 2,000 nodes'
 	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
@@ -139,6 +140,11 @@ fuzz: deps-test
 bench: deps-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/hot $(BUILD)/tests/bench/empty $(BUILD)/tests/demo/pipeline
 	@tests/bench/run
+
+bench-engines: deps-test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/empty
+	@tests/bench/engines
+.PHONY: bench-engines
 
 bench-top: deps-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/wide

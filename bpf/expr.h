@@ -42,30 +42,44 @@ static __always_inline void expr_take_arguments(struct row *row, struct pt_regs 
 #endif
 }
 
-static __noinline u64 expr_load(struct row *row, u64 address, u32 size_and_sign)
+/* Eight bytes of the line, at any address in it. */
+static __always_inline u64 line_value(struct row *row, u64 offset)
 {
-	u64 value = 0;
-	long failed;
+	u32 i = offset / 8, shift = offset % 8 * 8;
+	u64 low = row->line[i & (WEIR_LINE / 8 - 1)];
 
-	switch (size_and_sign & 0xf) {
-	case 1: failed = bpf_probe_read_user(&value, 1, (void *)address); break;
-	case 2: failed = bpf_probe_read_user(&value, 2, (void *)address); break;
-	case 4: failed = bpf_probe_read_user(&value, 4, (void *)address); break;
-	default: failed = bpf_probe_read_user(&value, 8, (void *)address); break;
-	}
-	if (failed) {
+	return shift ? low >> shift | row->line[(i + 1) & (WEIR_LINE / 8 - 1)] << (64 - shift) : low;
+}
+
+/* Is the value at `address` in the line? It may be read for that. */
+static __always_inline bool line_has(struct row *row, u64 address)
+{
+	if (row->line_known && address - row->line_at <= WEIR_LINE - 8)
+		return true;
+	row->line_known = !bpf_probe_read_user(row->line, WEIR_LINE, (void *)address);
+	row->line_at = address;
+	return row->line_known;
+}
+
+/* `size_and_sign`: 1, 2, 4 or 8, and what a load is besides (wire.h). */
+static __always_inline u64 expr_load(struct row *row, u64 address, u32 size_and_sign)
+{
+	u32 size = ((size_and_sign - 1) & 7) + 1, spare; /* which the verifier sees to be 1 to 8 */
+	u64 value = 0;
+
+	spare = (64 - 8 * size) & 63;
+	if (size_and_sign & WEIR_LOAD_LINE && line_has(row, address)) {
+		value = line_value(row, address - row->line_at) << spare >> spare;
+	} else if (bpf_probe_read_user(&value, size, (void *)address)) {
 		row->unknown = 1;
 		return 0;
 	}
-	switch (size_and_sign) {
-	case 0x11: return (s64)(s8)value;
-	case 0x12: return (s64)(s16)value;
-	case 0x14: return (s64)(s32)value;
-	}
-	return value;
+	if (!(size_and_sign & WEIR_LOAD_SIGNED))
+		return value;
+	return (s64)(value << spare) >> spare;
 }
 
-static __noinline u64 expr_binary(u32 code, u64 a, u64 b)
+static __always_inline u64 expr_binary(u32 code, u64 a, u64 b)
 {
 	switch (code) {
 	case WEIR_OP_ADD: return a + b;
@@ -91,48 +105,16 @@ static __noinline u64 expr_binary(u32 code, u64 a, u64 b)
 	return 0;
 }
 
-static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 value)
+static __always_inline void expr_count(struct expr *x, u32 code, u32 a, u64 value)
 {
 	struct weir_shard *shard = x->shard;
 
-	switch (op->code) {
-	case WEIR_OP_SAVE:
-		x->saved->value[op->a & (WEIR_SAVED_MAX - 1)] = value;
-		return;
-	case WEIR_OP_LABEL_LENGTH:
-		x->row->label_size = value < WEIR_QUERY_READ ? value + 1 : WEIR_QUERY_READ;
-		return;
-	case WEIR_OP_LABEL_NUMBER:
-	case WEIR_OP_LABEL_STRING:
-	case WEIR_OP_LABEL_QUERY:
-		x->row->label_op = op->code; /* looked up outside: calls nest 8 deep at most */
-		x->row->label_value = value;
-		x->row->label_dialect = op->a;
-		return;
-	case WEIR_OP_ERROR_CODE:
-		x->row->error_code = value;
-		return;
-	case WEIR_OP_WHEN:
-		x->row->when = value != 0;
-		return;
-	case WEIR_OP_KEY:
-		x->row->key = value;
-		return;
-	case WEIR_OP_REQUEST:
-		x->row->when = 1;
-		x->row->request_bytes = value;
-		return;
-	}
-	if (!shard || !value)
-		return;
-	if (follows_queries && x->row->queries)
-		query_count(x->row, x->node, op->code, value);
-	switch (op->code) {
+	switch (code) {
 	case WEIR_OP_ROWS: add(shard->rows, value); return;
 	case WEIR_OP_BYTES: add(shard->bytes, value); return;
 	case WEIR_OP_HITS: add(shard->hits, value); return;
 	case WEIR_OP_MISSES: add(shard->misses, value); return;
-	case WEIR_OP_EXTRA: add(shard->extra[op->a & (WEIR_EXTRA_MAX - 1)], value); return;
+	case WEIR_OP_EXTRA: add(shard->extra[a & (WEIR_EXTRA_MAX - 1)], value); return;
 	case WEIR_OP_ERROR:
 		add(shard->errors, 1);
 		error_count(x->node, WEIR_ERROR_CODE, x->row->error_code);
@@ -140,77 +122,133 @@ static __always_inline void expr_output(struct expr *x, struct weir_op *op, u64 
 	}
 }
 
-/* An output whose value could not be read: nothing is added, and that is counted. */
-static __always_inline void expr_unknown(struct expr *x, struct weir_op *op)
-{
-	if (op->code == WEIR_OP_SAVE)
-		x->saved->unknown |= 1 << (op->a & (WEIR_SAVED_MAX - 1));
-	if (op->code == WEIR_OP_LABEL_LENGTH)
-		x->row->label_size = 1;
-	lose(WEIR_LOSS_READ_FAULT, 1);
-}
-
-static __noinline void expr_step(struct expr *x, struct weir_op *op)
+static __always_inline void expr_output(struct expr *x, u32 code, u32 a, u64 value)
 {
 	struct row *row = x->row;
-	u32 top = row->top;
-	u64 *value = &row->stack[(top - 1) & STACK_MASK];
 
-	switch (op->code) {
-	case WEIR_OP_CONST:
-		row->stack[top & STACK_MASK] = (s64)op->imm;
-		row->top = top + 1;
+	row->top = 0;
+	if (unlikely(row->unknown)) { /* nothing is added, and that is counted */
+		row->unknown = 0;
+		if (code == WEIR_OP_SAVE)
+			x->saved->unknown |= 1 << (a & (WEIR_SAVED_MAX - 1));
+		if (code == WEIR_OP_LABEL_LENGTH)
+			row->label_size = 1;
+		lose(WEIR_LOSS_READ_FAULT, 1);
 		return;
-	case WEIR_OP_ARG:
-		row->stack[top & STACK_MASK] = row->registers[op->a & 7];
-		row->top = top + 1;
+	}
+	switch (code) {
+	case WEIR_OP_SAVE:
+		x->saved->value[a & (WEIR_SAVED_MAX - 1)] = value;
 		return;
+	case WEIR_OP_LABEL_LENGTH:
+		row->label_size = value < WEIR_QUERY_READ ? value + 1 : WEIR_QUERY_READ;
+		return;
+	case WEIR_OP_LABEL_NUMBER:
+	case WEIR_OP_LABEL_STRING:
+	case WEIR_OP_LABEL_QUERY:
+		row->label_op = code; /* looked up outside: calls nest 8 deep at most */
+		row->label_value = value;
+		row->label_dialect = a;
+		return;
+	case WEIR_OP_ERROR_CODE:
+		row->error_code = value;
+		return;
+	case WEIR_OP_WHEN:
+		row->when = value != 0;
+		return;
+	case WEIR_OP_KEY:
+		row->key = value;
+		return;
+	case WEIR_OP_REQUEST:
+		row->when = 1;
+		row->request_bytes = value;
+		return;
+	}
+	if (!x->shard || !value)
+		return;
+	if (follows_queries && row->queries)
+		query_count(row, x->node, code, value);
+	expr_count(x, code, a, value);
+}
+
+static __always_inline u64 expr_saved(struct expr *x, u32 i)
+{
+	i &= WEIR_SAVED_MAX - 1;
+	if (x->saved->unknown & (1 << i))
+		x->row->unknown = 1;
+	return x->saved->value[i];
+}
+
+static __always_inline void expr_choice(struct row *row, u32 code, u64 *top, s32 pass_over)
+{
+	if (!*top == (code == WEIR_OP_LAND)) {
+		*top = code == WEIR_OP_LOR;
+		row->skip = pass_over;
+	} else {
+		row->top--;
+	}
+}
+
+/* One operation. Flat, and in the loop's own function: calls are what costs here. */
+static __always_inline void expr_step(struct expr *x, struct weir_op *op)
+{
+	struct row *row = x->row;
+	u32 code = op->code, top = row->top;
+	u64 *slot = &row->stack[(top - 1) & STACK_MASK], value = *slot;
+
+	switch (code) {
+	case WEIR_OP_CONST: value = (s64)op->imm; goto push;
+	case WEIR_OP_ARG: value = row->registers[op->a & 7]; goto push;
+	case WEIR_OP_ARG_LOW: value = (u32)row->registers[op->a & 7]; goto push;
 	case WEIR_OP_RET:
 		if (row->no_return_value)
 			row->unknown = 1;
-		row->stack[top & STACK_MASK] = row->registers[0];
-		row->top = top + 1;
-		return;
-	case WEIR_OP_SAVED:
-		if (x->saved->unknown & (1 << (op->a & (WEIR_SAVED_MAX - 1))))
-			row->unknown = 1;
-		row->stack[top & STACK_MASK] = x->saved->value[op->a & (WEIR_SAVED_MAX - 1)];
-		row->top = top + 1;
-		return;
-	case WEIR_OP_SYMBOL:
-		row->stack[top & STACK_MASK] = row->registers[7] + (u32)op->imm;
-		row->top = top + 1;
-		return;
+		value = row->registers[0];
+		goto push;
+	case WEIR_OP_SAVED: value = expr_saved(x, op->a); goto push;
+	case WEIR_OP_SYMBOL: value = row->registers[7] + (u32)op->imm; goto push;
+	case WEIR_OP_LOAD_SYMBOL: value = row->registers[7] + (u32)op->imm; goto load;
+	case WEIR_OP_LOAD_ARG: value = row->registers[WEIR_SOURCE(op)] + (s64)op->imm; goto load;
+	case WEIR_OP_LOAD_SAVED: value = expr_saved(x, WEIR_SOURCE(op)) + (s64)op->imm; goto load;
+	case WEIR_OP_LOAD:
+	case WEIR_OP_LOADS:
+		value += (s64)op->imm;
+		top--;
+		goto load;
 	case WEIR_OP_LAND:
 	case WEIR_OP_LOR:
-		if (!*value == (op->code == WEIR_OP_LAND)) {
-			*value = op->code == WEIR_OP_LOR;
-			row->skip = op->imm;
-		} else {
-			row->top = top - 1;
-		}
+		expr_choice(row, code, slot, op->imm);
 		return;
-	case WEIR_OP_HIGH: *value = (*value & 0xffffffff) | ((u64)(u32)op->imm << 32); return;
-	case WEIR_OP_LOAD: *value = expr_load(row, *value + (s64)op->imm, op->a); return;
-	case WEIR_OP_LOADS: *value = expr_load(row, *value + (s64)op->imm, op->a | 0x10); return;
-	case WEIR_OP_NOT: *value = !*value; return;
-	case WEIR_OP_INV: *value = ~*value; return;
-	case WEIR_OP_NEG: *value = -*value; return;
+	case WEIR_OP_HIGH: value = (value & 0xffffffff) | ((u64)(u32)op->imm << 32); goto replace;
+	case WEIR_OP_NOT: value = !value; goto replace;
+	case WEIR_OP_INV: value = ~value; goto replace;
+	case WEIR_OP_NEG: value = -value; goto replace;
+	case WEIR_OP_SUB_SAVED: value -= expr_saved(x, op->a); goto replace;
+	case WEIR_OP_GROWN_SAVED: value = expr_binary(WEIR_OP_GROWN, value, expr_saved(x, op->a)); goto replace;
 	}
-	if (op->code < WEIR_OP_NOT) {
-		u64 *left = &row->stack[(top - 2) & STACK_MASK];
-
-		*left = expr_binary(op->code, *left, *value);
-		row->top = top - 1;
+	if (code >= WEIR_OP_SAVE && code <= WEIR_OP_LAST_OUTPUT) {
+		expr_output(x, code, op->a, value);
 		return;
 	}
-	row->top = 0;
-	if (row->unknown) {
-		row->unknown = 0;
-		expr_unknown(x, op);
+	if (code == WEIR_OP_WITH_CONST) {
+		value = expr_binary(op->a, value, (s64)op->imm);
+		goto replace;
+	}
+	top--;
+	slot = &row->stack[(top - 1) & STACK_MASK];
+	value = expr_binary(code, *slot, value);
+replace:
+	top--;
+	goto push;
+load:
+	value = expr_load(row, value, code == WEIR_OP_LOADS ? op->a | WEIR_LOAD_SIGNED : op->a);
+push:
+	if (op->out) {
+		expr_output(x, op->out, WEIR_OUT_A(op), value);
 		return;
 	}
-	expr_output(x, op, *value);
+	row->stack[top & STACK_MASK] = value;
+	row->top = top + 1;
 }
 
 struct expr_loop {
@@ -219,6 +257,7 @@ struct expr_loop {
 	u32 first;
 };
 
+/* The whole machine is in this one function, which is no part of any other. */
 static long expr_next(u32 i, struct expr_loop *loop)
 {
 	struct row *row = loop->expr->row;
@@ -261,7 +300,8 @@ static __noinline __attribute__((unused)) u32 expr_charged(struct weir_probe *pr
 {
 	struct charge_loop loop = { .level = probe->charged, .node = node, .found = node };
 
-	bpf_loop(WEIR_DEPTH_MAX, charged_next, &loop, 0);
+	if (!charged_next(0, &loop))
+		bpf_loop(WEIR_DEPTH_MAX, charged_next, &loop, 0);
 	return loop.found;
 }
 
@@ -278,6 +318,7 @@ static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u
 	x->row->when = 0;
 	x->row->skip = 0;
 	x->row->key = 0;
+	x->row->line_known = 0;
 	bpf_loop(count, expr_next, &loop, 0);
 }
 

@@ -92,20 +92,26 @@ struct hash_loop {
 	u64 hash;
 };
 
-static long hash_word(u32 i, struct hash_loop *loop)
+#define HASH_BYTES 64 /* at a time */
+
+static long hash_words(u32 i, struct hash_loop *loop)
 {
-	loop->hash = hash_mix(loop->hash, *(u64 *)(loop->row->text + (i & (WEIR_QUERY_READ / 8 - 1)) * 8));
+	u64 *words = (u64 *)(loop->row->text + (i & (WEIR_QUERY_READ / HASH_BYTES - 1)) * HASH_BYTES), hash = loop->hash;
+
+	for (u32 k = 0; k < HASH_BYTES / 8; k++)
+		hash = hash_mix(hash, words[k]);
+	loop->hash = hash;
 	return 0;
 }
 
-/* Hash `length` bytes of row->text, eight at a time; the bytes after them are cleared up to a full word. */
+/* Hash `length` bytes of row->text; what follows them is cleared as far as it is hashed too. */
 static __always_inline u64 label_hash_text(struct row *row, u32 length)
 {
 	struct hash_loop loop = { .row = row, .hash = length };
 
 	length &= TEXT_MASK;
-	*(u64 *)(row->text + length) = 0;
-	bpf_loop((length + 7) / 8, hash_word, &loop, 0);
+	__builtin_memset(row->text + length, 0, HASH_BYTES);
+	bpf_loop((length + HASH_BYTES - 1) / HASH_BYTES, hash_words, &loop, 0);
 	return loop.hash;
 }
 
@@ -146,7 +152,8 @@ static __noinline __attribute__((unused)) u32 label_string(struct row *row, u64 
 static __always_inline void label_wipe(struct row *row, u32 length)
 {
 	bpf_probe_read_kernel(row->text, length & TEXT_MASK, NULL);
-	bpf_probe_read_kernel(&row->fingerprint, sizeof(row->fingerprint), NULL);
+	if (row->fingerprint.length) /* it was folded */
+		bpf_probe_read_kernel(&row->fingerprint, sizeof(row->fingerprint), NULL);
 }
 
 struct fold {
@@ -178,28 +185,106 @@ static __always_inline u32 label_fold(struct row *row, u32 length)
 	return label_intern(row, row->fingerprint.hash, row->fingerprint.hash, WEIR_LABEL_QUERY | cut << 8);
 }
 
+enum text_class {
+	TEXT_OTHER,
+	TEXT_WORD,
+	TEXT_DIGIT,
+	TEXT_NAME, /* begins a quoted name, in which numbers are no values */
+};
+
+/* Of each byte, by what weir_fingerprint_step makes of it. */
+static const u8 text_class[256] = {
+	['0' ... '9'] = TEXT_DIGIT, ['A' ... 'Z'] = TEXT_WORD, ['a' ... 'z'] = TEXT_WORD, ['_'] = TEXT_WORD, ['$'] = TEXT_WORD,
+	[0x80 ... 0xff] = TEXT_WORD, ['"'] = TEXT_NAME, ['`'] = TEXT_NAME, ['['] = TEXT_NAME,
+};
+
+struct shape {
+	struct row *row;
+	u64 hash;
+	u32 length;
+	u32 last; /* enum text_class; DIGIT: of a number */
+	u32 has_name;
+	u32 has_number;
+};
+
+#define SHAPE_BYTES 8 /* at a time */
+
+static long shape_bytes(u32 i, struct shape *shape)
+{
+	u32 last = shape->last, has_name = 0, has_number = 0;
+	u64 hash = shape->hash;
+
+	for (u32 k = 0; k < SHAPE_BYTES; k++) {
+		u32 index = i * SHAPE_BYTES + k, c = (u8)shape->row->text[index & TEXT_MASK], class = text_class[c & 0xff];
+
+		if (class == TEXT_DIGIT && last != TEXT_WORD) {
+			has_number = 1;
+			if (last == TEXT_DIGIT)
+				continue;
+			last = TEXT_DIGIT;
+			c = '0';
+		} else {
+			has_name |= class == TEXT_NAME;
+			last = class == TEXT_DIGIT ? TEXT_WORD : class;
+		}
+		hash = (hash ^ c) * 0x9e3779b97f4a7c15ULL;
+	}
+	shape->hash = hash;
+	shape->last = last;
+	shape->has_name |= has_name;
+	shape->has_number |= has_number;
+	return 0;
+}
+
+/*
+ * The hash of row->text without its numbers' digits; 0 where it has no number, or may be something else without them: a number that
+ * begins a word of its own is a value, or in a string or comment, wherever no name is quoted. The text is cleared behind its end.
+ */
+static __always_inline u64 label_shape(struct row *row, u32 length)
+{
+	struct shape shape = { .row = row, .hash = row->label_dialect };
+
+	bpf_loop((length + SHAPE_BYTES - 1) / SHAPE_BYTES, shape_bytes, &shape, 0);
+	return shape.has_name || !shape.has_number ? 0 : hash_mix(shape.hash, row->label_dialect + 1);
+}
+
+static __always_inline u64 *label_remembered(u64 hash)
+{
+	u32 index = (u32)hash & 8191;
+
+	return bpf_map_lookup_elem(&fingerprints, &index);
+}
+
 /* The label of row->text, `length` bytes. */
 static __always_inline u32 label_of_text(struct row *row, u32 length)
 {
 	u64 hash, *cached, packed;
-	u32 index, id;
+	u32 id;
 
 	hash = hash_mix(label_hash_text(row, length), row->label_dialect);
-	index = (u32)hash & 8191;
-	cached = bpf_map_lookup_elem(&fingerprints, &index);
-	if (!cached)
-		return 0;
-	packed = *(volatile u64 *)cached;
+	cached = label_remembered(hash);
+	packed = cached ? *(volatile u64 *)cached : 0;
 	if (packed && (packed >> 16) == (hash >> 16))
 		return packed & 0xffff;
+	if (length < WEIR_QUERY_READ - 1) { /* one that is cut is folded, to tell so */
+		u64 shape = label_shape(row, length);
+
+		if (shape) {
+			hash = shape;
+			cached = label_remembered(hash);
+			packed = cached ? *(volatile u64 *)cached : 0;
+			if (packed && (packed >> 16) == (hash >> 16))
+				return packed & 0xffff;
+		}
+	}
 	id = label_fold(row, length);
-	if (id)
+	if (id && cached)
 		*(volatile u64 *)cached = (hash >> 16 << 16) | id;
 	return id;
 }
 
 /*
- * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first: a
+ * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first, and then that of its shape: a
  * statement that runs again is read and hashed, no more.
  */
 static __noinline __attribute__((unused)) u32 label_query(struct row *row, u64 address)

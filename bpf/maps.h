@@ -71,7 +71,7 @@ struct seen {
 	u64 minor_faults, major_faults, read_bytes, write_bytes;
 };
 
-#define ROW_TEXT (WEIR_QUERY_READ + 8)
+#define ROW_TEXT (WEIR_QUERY_READ + 64) /* the hash takes so many at a time */
 
 /*
  * What weir keeps of a stack in use: a thread's own, taken at its first hit and given back when it exits, or another one that it
@@ -117,6 +117,9 @@ struct row {
 	u64 new_sp, new_bytes;
 	u32 new_counted, pad_new;
 	u64 key; /* of a span; 0: none */
+	u32 line_known;
+	u64 line_at; /* what WEIR_LOAD_LINE has read in this piece of code, from there on; line_known: it has */
+	u64 line[WEIR_LINE / 8];
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
 	/* the queries that are open, outermost first: query.h */

@@ -19,13 +19,32 @@ static __always_inline struct weir_probe *span_site(struct pt_regs *ctx)
 	return likely(site && site->flags & WEIR_PROBE_ACTIVE) ? site : NULL;
 }
 
-/* Does this hit of the site begin or end the span? */
+/* What a site asks first, without the expression machine: most hits of a place where several spans meet are none of this one's. */
+static __always_inline bool span_guard(struct row *row, const struct weir_guard *guard)
+{
+	u32 value = row->registers[guard->arg & 7], with = guard->value;
+
+	if (!guard->arg)
+		return true;
+	switch (guard->op) {
+	case WEIR_OP_EQ: return value == with;
+	case WEIR_OP_NE: return value != with;
+	case WEIR_OP_LT: return value < with;
+	case WEIR_OP_LE: return value <= with;
+	case WEIR_OP_GT: return value > with;
+	case WEIR_OP_GE: return value >= with;
+	case WEIR_OP_SLT: return (s32)value < (s32)with;
+	case WEIR_OP_SLE: return (s32)value <= (s32)with;
+	case WEIR_OP_SGT: return (s32)value > (s32)with;
+	default: return (s32)value >= (s32)with;
+	}
+}
+
+/* Does this hit of the site begin or end the span, as far as the guard has not told? */
 static __noinline bool span_holds(struct row *row, struct weir_probe *site)
 {
 	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
 
-	if (!site->enter_ops)
-		return true;
 	x.saved->unknown = 0;
 	expr_run(&x, site, 0, site->enter_ops);
 	return row->when;
@@ -50,6 +69,8 @@ static __noinline u32 span_find(struct row *row, u32 span)
 {
 	struct span_find_loop loop = { .row = row, .span = span };
 
+	if (!row->depth || span_find_next(0, &loop)) /* mostly it is the innermost */
+		return loop.above;
 	bpf_loop(row->depth, span_find_next, &loop, 0);
 	return loop.above;
 }
@@ -86,7 +107,8 @@ static __noinline void span_end(struct row *row, struct weir_probe *span, u32 ab
 	struct frame *f;
 	u32 depth;
 
-	bpf_loop(above - 1, span_drop_next, &loop, 0);
+	if (above > 1)
+		bpf_loop(above - 1, span_drop_next, &loop, 0);
 	depth = row->depth;
 	if (!depth || depth > WEIR_DEPTH_MAX)
 		return;
@@ -108,6 +130,16 @@ static __noinline void span_enter_ops(struct row *row, struct weir_probe *span)
 	row->label_op = 0;
 	if (span->enter_ops)
 		expr_run(&x, span, 0, span->enter_ops);
+}
+
+/* The value of the label of a span that would begin now, and no more. */
+static __noinline void span_label_ops(struct row *row, struct weir_probe *span)
+{
+	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
+
+	row->label_op = 0;
+	if (span->label_ops)
+		expr_run(&x, span, 0, span->label_ops);
 }
 
 static __noinline void span_evaluate(struct row *row, struct weir_probe *span)
@@ -290,40 +322,40 @@ static __always_inline void span_end_by_begin(struct pt_regs *ctx, struct row *r
  * Begun again while it is open: a span that keeps goes on where its label is the same; else it ends here. Inline, for calls nest
  * 8 deep at most.
  */
-static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, struct weir_probe *site, u32 id, struct weir_probe *span,
-				       u64 now_ns)
+static __always_inline void span_begin(struct pt_regs *ctx, struct row *row, struct weir_probe *site, u32 id, struct weir_probe *span)
 {
-	u32 above = span_find(row, id), label;
+	u32 above = span_find(row, id);
+	bool keeps = above && span->flags & WEIR_PROBE_KEEPS && !(span->flags & WEIR_PROBE_NESTS);
+	u32 label;
 
-	if (span->flags & WEIR_PROBE_NESTS) {
+	if (span->flags & WEIR_PROBE_NESTS)
 		span_drop_same(row, above, ctx->sp);
-		above = 0;
-	}
-	if (above && !(span->flags & WEIR_PROBE_KEEPS)) {
-		span_end_by_begin(ctx, row, site, span, above, now_ns);
-		above = 0;
-	}
-	span_evaluate(row, span);
+	else if (above && !keeps)
+		span_end_by_begin(ctx, row, site, span, above, bpf_ktime_get_ns());
+	if (keeps) /* which is a matter of the label: what is saved for the end is saved already */
+		span_label_ops(row, span);
+	else
+		span_evaluate(row, span);
 	label = span_label(row);
-	if (above) {
+	if (keeps) {
 		if (label == span_label_now(row, above))
 			return;
-		span_end_by_begin(ctx, row, site, span, above, now_ns);
-		span_enter_ops(row, span); /* for its saved values, which belong to another frame now */
+		span_end_by_begin(ctx, row, site, span, above, bpf_ktime_get_ns());
+		span_evaluate(row, span);
 	}
 	span_open(row, id, span, label, ctx->sp);
 }
 
 /* The thread goes over to this span: what it did for another one, it does no more. */
 static __always_inline void span_begin_keyed(struct pt_regs *ctx, struct row *row, struct weir_probe *site, u32 id,
-					     struct weir_probe *span, u64 now_ns)
+					     struct weir_probe *span)
 {
 	u64 key = row->key;
 	u32 label;
 
 	if (span_lookup(id, key)) {
 		__builtin_memset(row->registers, 0, sizeof(row->registers));
-		span_end_keyed(row, id, span, now_ns);
+		span_end_keyed(row, id, span, bpf_ktime_get_ns());
 		expr_take_arguments(row, ctx, site);
 	}
 	if (is_keyed_on_top(row) && span_frame_is_stale(row, id, key))
@@ -334,15 +366,42 @@ static __always_inline void span_begin_keyed(struct pt_regs *ctx, struct row *ro
 	span_open(row, id, span, label, ctx->sp);
 }
 
+/* One site's part in a hit of its place. */
+static __always_inline void span_hit(struct pt_regs *ctx, struct row *row, struct weir_probe *site)
+{
+	u32 id = site->span, above;
+	struct weir_probe *span = bpf_map_lookup_elem(&probes, &id);
+	u64 now_ns;
+
+	if (!span || !(site->flags & WEIR_PROBE_ACTIVE) || !span_guard(row, &site->guard))
+		return;
+	if (site->enter_ops && !span_holds(row, site))
+		return;
+	if (site->flags & WEIR_PROBE_BEGINS) {
+		if (span->flags & WEIR_PROBE_KEYED)
+			span_begin_keyed(ctx, row, site, id, span);
+		else
+			span_begin(ctx, row, site, id, span);
+		return;
+	}
+	now_ns = bpf_ktime_get_ns();
+	if (span->flags & WEIR_PROBE_KEYED) {
+		span_end_keyed(row, id, span, now_ns);
+		return;
+	}
+	above = span_find(row, id);
+	if (above)
+		span_end(row, span, above, now_ns);
+}
+
 CHAIN(weir_span_chain);
 
+/* The sites of all spans that begin or end here, in their order in the profile. */
 SEC("uprobe")
 int weir_span(struct pt_regs *ctx)
 {
-	u64 now_ns = bpf_ktime_get_ns();
-	struct weir_probe *site = span_site(ctx), *span;
+	struct weir_probe *site = span_site(ctx);
 	struct row *row;
-	u32 id, above;
 
 	STACK_OF_ITS_OWN(ctx, weir_span_chain);
 	if (!site)
@@ -352,30 +411,21 @@ int weir_span(struct pt_regs *ctx)
 		row = row_recheck(row, ctx->sp, 0);
 	if (!row || row->depth > WEIR_DEPTH_MAX)
 		return 0;
-	id = site->span;
-	span = bpf_map_lookup_elem(&probes, &id);
-	if (!span)
-		return 0;
 	resources_look(row);
-	frame_drop_below(row, ctx->sp, false);
+	if (row->depth && frame_at(row, row->depth - 1)->sp < ctx->sp)
+		frame_drop_below(row, ctx->sp, false);
 	if (is_keyed_on_top(row))
 		span_forget_ended(row);
 	expr_take_arguments(row, ctx, site);
-	if (!span_holds(row, site))
-		return 0;
-	if (span->flags & WEIR_PROBE_KEYED) {
-		if (site->flags & WEIR_PROBE_BEGINS)
-			span_begin_keyed(ctx, row, site, id, span, now_ns);
-		else
-			span_end_keyed(row, id, span, now_ns);
-		return 0;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < WEIR_CHAIN_MAX; i++) {
+		u32 next;
+
+		span_hit(ctx, row, site);
+		next = site->next;
+		site = next ? bpf_map_lookup_elem(&probes, &next) : NULL;
+		if (!site)
+			break;
 	}
-	if (site->flags & WEIR_PROBE_BEGINS) {
-		span_begin(ctx, row, site, id, span, now_ns);
-		return 0;
-	}
-	above = span_find(row, id);
-	if (above)
-		span_end(row, span, above, now_ns);
 	return 0;
 }

@@ -270,7 +270,7 @@ static __always_inline struct row *row_current(u64 sp, u32 probe)
 
 	if (likely(cached)) {
 		u64 packed = *(volatile u64 *)cached;
-		u32 index = packed;
+		u32 index = CACHE_ROW(packed);
 
 		if (likely(packed >> 32 == (u32)task->pid)) {
 			row = bpf_map_lookup_elem(&rows, &index);

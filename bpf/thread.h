@@ -35,12 +35,22 @@ static __always_inline u64 *thread_cached(struct task_struct *task)
 	return bpf_map_lookup_elem(&thread_cache, &slot);
 }
 
+/* In a slot of the cache: other threads than the one in it, if there is one, may have a row. Stays for good. */
+#define CACHE_SHARED (1U << 31)
+#define CACHE_ROW(packed) ((u32)(packed) & ~CACHE_SHARED)
+
 static __always_inline void thread_remember(struct task_struct *task, u32 row)
 {
-	u64 *cached = thread_cached(task);
+	u64 *cached = thread_cached(task), old, entry = (u64)(u32)task->pid << 32 | row;
 
-	if (cached)
-		*(volatile u64 *)cached = (u64)(u32)task->pid << 32 | row;
+	if (!cached)
+		return;
+	old = *(volatile u64 *)cached;
+	if (old & CACHE_SHARED || (old && old >> 32 != (u32)task->pid))
+		entry |= CACHE_SHARED;
+	old = __sync_lock_test_and_set(cached, entry);
+	if (old & CACHE_SHARED || (old && old >> 32 != (u32)task->pid)) /* another one came in between */
+		__sync_fetch_and_or(cached, CACHE_SHARED);
 }
 
 static __always_inline void thread_forget(struct task_struct *task)
@@ -48,7 +58,7 @@ static __always_inline void thread_forget(struct task_struct *task)
 	u64 *cached = thread_cached(task);
 
 	if (cached && *(volatile u64 *)cached >> 32 == (u32)task->pid)
-		*(volatile u64 *)cached = 0;
+		*(volatile u64 *)cached &= CACHE_SHARED;
 }
 
 /* The row of the stack that a thread was last seen to run on; NULL where that is not known. */
@@ -62,7 +72,9 @@ static __always_inline struct row *row_of(struct task_struct *task)
 		u64 packed = *(volatile u64 *)cached;
 
 		if (packed >> 32 == (u32)task->pid)
-			index = packed;
+			index = CACHE_ROW(packed);
+		else if (!(packed & CACHE_SHARED))
+			return NULL; /* nearly always: a thread that is no target's */
 	}
 	if (!index) {
 		thread = thread_find(task);

@@ -59,6 +59,7 @@ enum {
 	WEIR_OPS_MAX = 128,           /* operations of a probe, enter and leave together; a power of two */
 	WEIR_STACK_MAX = 8,           /* depth of the expression stack */
 	WEIR_SAVED_MAX = 8,           /* values carried from enter to leave */
+	WEIR_CHAIN_MAX = 4,           /* places of spans that share a breakpoint */
 	WEIR_EXTRA_MAX = 4,           /* counters that a profile names itself */
 	WEIR_ERRORS = 1024,           /* distinct (node, error code) pairs */
 	WEIR_CALLERS = 65536,         /* return addresses known, all layouts together */
@@ -128,15 +129,43 @@ enum weir_op_code {
 	WEIR_OP_WHEN,         /* a span's site: not 0: this hit begins or ends it */
 	WEIR_OP_REQUEST,      /* REQUESTS: so many bytes were asked for; stands where the profile's code has BYTES */
 	WEIR_OP_KEY,          /* a span's site: which span it begins or ends; of a WITHIN probe: which span its call belongs to */
+	WEIR_OP_LAST_OUTPUT = WEIR_OP_KEY,
+	/*
+	 * What stands for two of those above, made of them when a probe is attached (plan/fuse.h). In them, and in those above that push or
+	 * compute, `out` may be an output that takes the value at once, with WEIR_OUT_A(op) as its a.
+	 */
+	WEIR_OP_LOAD_ARG,     /* push memory at argument WEIR_SOURCE(op) + imm; of a bytes, WEIR_LOAD_SIGNED */
+	WEIR_OP_LOAD_SAVED,   /* push memory at saved[WEIR_SOURCE(op)] + imm */
+	WEIR_OP_LOAD_SYMBOL,  /* push memory at the module's link-time address imm (u32); enter code only */
+	WEIR_OP_ARG_LOW,      /* push the low 32 bits of argument a */
+	WEIR_OP_WITH_CONST,   /* top = top (operation a) imm */
+	WEIR_OP_SUB_SAVED,    /* top = top - saved[a] */
+	WEIR_OP_GROWN_SAVED,  /* top = top GROWN saved[a] */
 	WEIR_OP_COUNT
 };
 
 struct weir_op {
 	weir_u8 code; /* enum weir_op_code */
 	weir_u8 a;
-	weir_u16 pad;
+	weir_u8 out;  /* an output; 0: none */
+	weir_u8 b;    /* WEIR_SOURCE | a of `out` << 4 */
 	weir_s32 imm;
 };
+#define WEIR_SOURCE(op) ((op)->b & 7)
+#define WEIR_OUT_A(op) ((op)->b >> 4)
+/* In a of the loads that are fused, beside the size. */
+#define WEIR_LOAD_SIGNED 0x10
+#define WEIR_LOAD_LINE 0x20 /* others read near it: WEIR_LINE bytes are read from there on, or it is among those that were */
+#define WEIR_LINE 128
+
+/* The first thing that a span's site asks: an argument's lower half beside a number. */
+struct weir_guard {
+	weir_u8 arg;  /* 1..6; 0: there is no such question */
+	weir_u8 op;   /* WEIR_OP_EQ .. WEIR_OP_SGE; signed ones compare as s32 */
+	weir_u16 pad;
+	weir_u32 value;
+};
+_Static_assert(sizeof(struct weir_guard) == 8, "wire: guard");
 
 enum weir_probe_flags {
 	WEIR_PROBE_ACTIVE = 1 << 0,     /* all its sites are attached: hits before that are not looked at */
@@ -170,12 +199,16 @@ struct weir_probe {
 	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
 	weir_u32 span;         /* of a span's site: the span's number; WITHIN: that of the span around */
 	weir_u8 charged;       /* CHARGES: enum weir_level */
-	weir_u8 pad[3];
+	weir_u8 label_ops;     /* of a span: the first of its enter code, which make its label */
+	weir_u16 pad;
 	weir_u64 address;      /* of the site, link-time */
+	struct weir_guard guard; /* of a span's site: false: the hit is none; true: its enter code, if any, decides */
+	weir_u32 next;         /* of a span's site: the next one at the same place, which has no breakpoint of its own; 0: none */
+	weir_u32 pad_next;
 	struct weir_op ops[WEIR_OPS_MAX];
 };
 _Static_assert(sizeof(struct weir_op) == 8, "wire: op");
-_Static_assert(sizeof(struct weir_probe) == 32 + 8 * WEIR_OPS_MAX, "wire: probe");
+_Static_assert(sizeof(struct weir_probe) == 48 + 8 * WEIR_OPS_MAX, "wire: probe");
 
 /* How memory is measured; each holds what those before it do. */
 enum weir_memory_mode {

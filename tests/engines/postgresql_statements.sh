@@ -95,6 +95,28 @@ expect("errors by SQLSTATE", {"ERROR": 200, "DIVISION_BY_ZERO (22012)": 100, "UN
 PYTHON
 ! grep -q secret "$T/weir.out" || fail 'a literal got through'
 
+# Texts that differ in nothing but numbers are one statement only where these are values, however often they are seen.
+weir_start -p "$pg_pid"
+for i in 1 22 333; do
+	echo "select $i as c1;"
+	echo "select $i as c2;"
+	echo "select $i as \"c 1\";"
+	echo "select $i as \"c 2\";"
+	echo "select ${i}e5 + .$i + 7.$i as e, 'text $i' as t; -- $i"
+	echo "select $i in (7, $i, 9) as l1, array[$i, 2] as a1;"
+done | "$PG_BIN/psql" -XqAt -o /dev/null || fail 'a query failed'
+weir_settle
+kill -INT "$weir_pid"
+weir_end
+check <<'PYTHON'
+counts = {}
+for node in nodes_of(snapshot, "statement"):
+    counts[node["label"]] = counts.get(node["label"], 0) + node["calls"]
+expect("statements", {"select ? as c1": 3, "select ? as c2": 3, 'select ? as "c 1"': 3, 'select ? as "c 2"': 3,
+                      "select ? + ? + ? as e, ? as t": 3, "select ? in(?) as l1, array[?, ?] as a1": 3}, counts)
+expect_no_loss(snapshot)
+PYTHON
+
 # Connections that open and close, each a process of its own.
 weir_start -p "$pg_pid"
 pgbench -n -C -c 5 -t 100 -f <(echo 'select 4711;') >"$T/pgbench.out" 2>&1 || fail 'pgbench -C failed' "$T/pgbench.out"

@@ -125,6 +125,8 @@ enum batch_kind { BATCH_RETURNS, BATCH_ENTRIES, BATCH_GO_ENTRIES, BATCH_SPANS };
 
 static bool batch_wants(enum batch_kind kind, const struct tracer_site *site)
 {
+	if (site->follows)
+		return false;
 	if (kind == BATCH_RETURNS)
 		return site->returns;
 	return kind == (site->span ? BATCH_SPANS : site->go ? BATCH_GO_ENTRIES : BATCH_ENTRIES);

@@ -77,6 +77,7 @@ struct tracer_site {
 	uint64_t file_offset; /* of the entry site */
 	bool returns;         /* a return probe too */
 	bool span;            /* it begins or ends a span */
+	bool follows;         /* another of these sites has the breakpoint and leads to this one: it is made active, and no more */
 	bool go;              /* of a Go function */
 	uint64_t emulation;   /* how weir can perform the instruction itself (WEIR_EMULATION); 0: it cannot */
 };

@@ -46,9 +46,15 @@ struct counted {
 	uint64_t duration_ns;
 };
 
+/* Where spans meet, the breakpoint is the first one's. */
+static double entry_cost_ns(const struct plan_probe *p, const struct calibration *costs)
+{
+	return p->follows ? 0 : cost_entry_ns(costs, p->site.class);
+}
+
 static double call_cost_ns(const struct plan_probe *p, const struct calibration *costs)
 {
-	return cost_entry_ns(costs, p->site.class) + cost_leave_ns(costs, p->measured_leave);
+	return entry_cost_ns(p, costs) + cost_leave_ns(costs, p->measured_leave);
 }
 
 static void print_heading(const struct counted *counted)
@@ -74,8 +80,8 @@ static void print_probe(const struct plan *plan, size_t i, const struct calibrat
 	snprintf(site, sizeof(site), "+0x%" PRIx64 " (+%u %s)", p->address, p->site.offset, p->site.instruction);
 	printf("%-20s %-40s %-9s %-34s %-9s %-24s %8.0f %8.0f", module_name(plan->modules[p->module].module), p->symbol,
 	       level_name(p->level), site, site_class_name(p->site.class), leave,
-	       cost_entry_ns(costs, p->site.class), cost_leave_ns(costs, p->measured_leave));
-	if (counted->calls) {
+	       entry_cost_ns(p, costs), cost_leave_ns(costs, p->measured_leave));
+	if (counted->calls && !p->follows) {
 		per_second = (double)counted->calls[i] * 1e9 / (double)counted->duration_ns;
 		rate_format(per_second, rate);
 		printf(" %10s %8.2f", rate, per_second * call_cost_ns(p, costs) / 1e7);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/fuse.h"
 #include "plan/plan_internal.h"
 
 #include <errno.h>
@@ -218,12 +219,15 @@ static int find_rets(struct plan_probe *p, const struct function *f, const uint8
 
 void plan_fill_code(struct weir_probe *record, const struct profile_code *code)
 {
-	record->enter_ops = code->enter_ops;
-	record->leave_ops = code->leave_ops;
-	memcpy(record->ops, code->ops, sizeof(record->ops));
-	if (code->enter_ops)
+	struct weir_op *end = record->ops;
+
+	end += record->label_ops = (uint8_t)fuse(code->ops, code->label_ops, end);
+	end += fuse(code->ops + code->label_ops, (size_t)(code->enter_ops - code->label_ops), end);
+	record->enter_ops = (uint8_t)(end - record->ops);
+	record->leave_ops = (uint8_t)fuse(code->ops + code->enter_ops, code->leave_ops, end);
+	if (record->enter_ops)
 		record->flags |= WEIR_PROBE_ENTER_OPS;
-	if (code->leave_ops)
+	if (record->leave_ops)
 		record->flags |= WEIR_PROBE_LEAVE_OPS;
 }
 
@@ -240,6 +244,8 @@ static void make_request(struct weir_probe *record)
 	for (size_t i = 0; i < record->enter_ops; i++)
 		if (record->ops[i].code == WEIR_OP_BYTES)
 			record->ops[i].code = WEIR_OP_REQUEST;
+		else if (record->ops[i].out == WEIR_OP_BYTES)
+			record->ops[i].out = WEIR_OP_REQUEST;
 }
 
 void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
@@ -263,7 +269,7 @@ void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 	}
 }
 
-const struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
+struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
 {
 	for (size_t i = plan->modules[module].first; i < plan->probes_count; i++)
 		if (plan->probes[i].kind != PLAN_SPAN && plan->probes[i].file_offset == file_offset)

@@ -88,6 +88,7 @@ struct plan_probe {
 	enum plan_kind kind;
 	uint32_t span; /* of a SPAN_SITE: the number of its span */
 	bool ends;     /* of a SPAN_SITE: the span ends there */
+	bool follows;  /* of a SPAN_SITE: the breakpoint there is another site's, which leads to this one */
 	size_t module;
 	const char *function; /* the name for outputs */
 	const char *symbol;   /* as the module has it */

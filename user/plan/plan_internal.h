@@ -36,12 +36,12 @@ int plan_choose_site(struct plan_probe *p, const struct function *f, uint32_t ne
 		     bool complete);
 
 /* The probe of the module that has its site there; NULL: none. */
-const struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset);
+struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset);
 
 /* Add the probe, which gets its number. Returns 0, -E2BIG where there are too many, or -ENOMEM. */
 int plan_append(struct plan *plan, struct plan_probe *p);
 
-/* The code of a probe or of a span's site into the record for the kernel side. */
+/* The code of a probe or of a span's site into the record for the kernel side, which has fewer and richer operations (fuse.h). */
 void plan_fill_code(struct weir_probe *record, const struct profile_code *code);
 
 /*

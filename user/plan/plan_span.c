@@ -6,7 +6,29 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "plan/fuse.h"
 #include "plan/plan_internal.h"
+
+/*
+ * Spans meet at one place: the first one's site there has the breakpoint, the others follow it. `there` is that site, NULL where this is the
+ * first one.
+ */
+static int append_site(struct plan *plan, struct plan_probe *p, struct plan_probe *there)
+{
+	size_t last = there ? (size_t)(there - plan->probes) : 0;
+	unsigned length = 1;
+	int err;
+
+	while (there && plan->probes[last].record.next) {
+		last = plan->probes[last].record.next - 1;
+		length++;
+	}
+	p->follows = there && length < WEIR_CHAIN_MAX && plan->probes[last].module == p->module;
+	err = plan_append(plan, p);
+	if (!err && p->follows)
+		plan->probes[last].record.next = plan->probes[plan->probes_count - 1].id;
+	return err;
+}
 
 static int add_site(struct plan *plan, size_t span_index, const struct plan_use *use, const struct function *f,
 		    const struct profile_site *site)
@@ -20,7 +42,7 @@ static int add_site(struct plan *plan, size_t span_index, const struct plan_use 
 	};
 	struct profile_code when = { 0 };
 	_cleanup_free_ uint8_t *code = NULL;
-	const struct plan_probe *there;
+	struct plan_probe *there;
 	bool complete = false;
 	uint32_t needed;
 	long size;
@@ -44,9 +66,9 @@ static int add_site(struct plan *plan, size_t span_index, const struct plan_use 
 	if (plan->selection.count_only)
 		p.record = (struct weir_probe){ .flags = WEIR_PROBE_ENTRY_ONLY, .level = (uint8_t)span->level };
 	else
-		plan_fill_code(&p.record, &when);
+		p.record.enter_ops = (uint8_t)fuse_guard(when.ops, when.enter_ops, p.record.ops, &p.record.guard);
 	p.record.address = p.address;
-	return plan_append(plan, &p);
+	return append_site(plan, &p, there);
 }
 
 /* Add all sites that begin the span, or all that end it. *ret_first_missing is the first function that is not there. */
@@ -94,6 +116,15 @@ void plan_set_within(const struct plan *plan, struct plan_probe *p)
 	}
 }
 
+/* The span and its sites, which are the last probes, are none after all. Nothing of them is owned. */
+static void drop_sites(struct plan *plan, size_t from)
+{
+	for (size_t i = 0; i < from; i++)
+		if (plan->probes[i].record.next > from)
+			plan->probes[i].record.next = 0;
+	plan->probes_count = from;
+}
+
 int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 {
 	const struct profile_probe *spec = use->spec;
@@ -118,7 +149,7 @@ int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 	err = err ?: add_sites(plan, index, use, true, &ends, &no_end);
 	if (err || (begins && ends))
 		return err;
-	plan->probes_count = index; /* nothing of it is owned */
+	drop_sites(plan, index);
 	if (!spec->optional && (no_begin || no_end))
 		log_warning("%s has no function %s: the span %s of profile %s is not shown", plan->modules[module].display,
 			    no_begin ? no_begin : no_end, spec->name, use->profile->engine);

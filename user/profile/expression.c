@@ -33,7 +33,7 @@ struct expression_builder {
 struct emitter {
 	const struct expression_builder *builder;
 	struct weir_op ops[EMIT_MAX];
-	size_t count;
+	size_t count, label_ops; /* label_ops: of a span, those of its label, which come first */
 	bool at_leave;
 	uint32_t needed_args, needed_end_args;
 	const struct expression_node *saved[WEIR_SAVED_MAX];
@@ -404,6 +404,8 @@ static const struct output_spec output_specs[] = {
 };
 _Static_assert(sizeof(output_specs) / sizeof(output_specs[0]) == OUTPUTS, "each output has its line");
 
+enum { LABEL_SPEC = 2 }; /* the place of the label in it */
+
 static void emit_output(struct emitter *e, const struct output_spec *spec)
 {
 	static const enum weir_op_code label_ops[] = {
@@ -473,6 +475,7 @@ static void fill_cost_fault(const struct emitter *e, const size_t *costs, size_t
 
 static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_fault *fault)
 {
+	const bool is_span = e->builder->scheme == EXPRESSION_SPAN;
 	size_t costs[OUTPUTS] = { 0 }, saves, enter_ops;
 
 	choose_saved(e);
@@ -483,13 +486,18 @@ static int emit_all(struct emitter *e, size_t *ret_enter_ops, struct expression_
 		       e->saved_wanted, WEIR_SAVED_MAX);
 		return -E2BIG;
 	}
+	/* Whether a span goes on is a matter of its label: there it is made before anything is saved. */
+	if (is_span && e->builder->outputs[OUTPUT_LABEL].root)
+		emit_output(e, &output_specs[LABEL_SPEC]);
+	costs[LABEL_SPEC] = e->label_ops = e->count;
 	emit_saves(e);
-	saves = enter_ops = e->count;
+	enter_ops = e->count;
+	saves = enter_ops - e->label_ops;
 	for (size_t i = 0; i < OUTPUTS; i++) {
 		const struct output_spec *spec = &output_specs[i];
 		size_t before = e->count;
 
-		if (!e->builder->outputs[spec->place].root)
+		if (!e->builder->outputs[spec->place].root || (is_span && i == LABEL_SPEC))
 			continue;
 		e->at_leave = !is_at_enter(spec->place) && e->builder->scheme != EXPRESSION_ENTRY_ONLY;
 		emit_output(e, spec);
@@ -520,6 +528,7 @@ int expression_finish(struct expression_builder *builder, struct profile_code *r
 	if (err)
 		return err;
 	memcpy(code.ops, e->ops, e->count * sizeof(e->ops[0]));
+	code.label_ops = (uint8_t)e->label_ops;
 	code.enter_ops = (uint8_t)enter_ops;
 	code.leave_ops = (uint8_t)(e->count - enter_ops);
 	code.needed_args = e->needed_args;

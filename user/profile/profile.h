@@ -25,6 +25,7 @@ enum profile_detail {
 struct profile_code {
 	struct weir_op ops[WEIR_OPS_MAX]; /* enter_ops, then leave_ops, as struct weir_probe wants them */
 	uint8_t enter_ops, leave_ops;
+	uint8_t label_ops; /* of a span: the first of them, which make its label */
 	uint32_t needed_args; /* mask of SITE_ARGn that the enter code reads */
 	bool names;          /* the label is a code of a table of names, */
 	bool names_number;   /* and a number in its upper half */

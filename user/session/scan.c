@@ -176,7 +176,7 @@ static int fill_sites(struct session *s, const struct plan_module *m, struct tra
 		origins[count] = i;
 		sites[count++] = (struct tracer_site){
 			.probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE,
-			.span = p->record.flags & (WEIR_PROBE_BEGINS | WEIR_PROBE_ENDS), .go = p->record.flags & WEIR_PROBE_GO,
+			.span = p->record.flags & (WEIR_PROBE_BEGINS | WEIR_PROBE_ENDS), .go = p->record.flags & WEIR_PROBE_GO, .follows = p->follows,
 			.emulation = p->emulation,
 		};
 	}

@@ -29,7 +29,7 @@ struct run_machine {
 
 static inline bool run_is_output(unsigned code)
 {
-	return code >= WEIR_OP_SAVE && code < WEIR_OP_COUNT;
+	return code >= WEIR_OP_SAVE && code <= WEIR_OP_LAST_OUTPUT;
 }
 
 static inline bool run_is_binary(unsigned code)
@@ -76,18 +76,29 @@ static inline uint64_t run_load(struct run_machine *m, uint64_t address, unsigne
 	return is_signed ? (uint64_t)((int64_t)(value << spare) >> spare) : value;
 }
 
-static inline void run_output(struct run_machine *m, const struct weir_op *op, uint64_t value, bool unknown)
+static inline void run_output(struct run_machine *m, unsigned code, unsigned a, uint64_t value, bool unknown)
 {
-	if (op->code == WEIR_OP_SAVE) {
-		m->saved[op->a] = value;
-		m->saved_unknown[op->a] = unknown;
+	if (code == WEIR_OP_SAVE) {
+		m->saved[a] = value;
+		m->saved_unknown[a] = unknown;
 		return;
 	}
 	m->unknowns += unknown;
 	if (unknown)
 		return;
-	m->given[op->code][op->a] = true;
-	m->value[op->code][op->a] = value;
+	m->given[code][a] = true;
+	m->value[code][a] = value;
+}
+
+/* Address of a fused load. */
+static inline uint64_t run_address(const struct run_machine *m, const struct weir_op *op, bool *unknown)
+{
+	if (op->code == WEIR_OP_LOAD_SYMBOL)
+		return m->bias + (uint32_t)op->imm;
+	if (op->code == WEIR_OP_LOAD_ARG)
+		return m->args[WEIR_SOURCE(op)] + (uint64_t)(int64_t)op->imm;
+	*unknown |= m->saved_unknown[WEIR_SOURCE(op)];
+	return m->saved[WEIR_SOURCE(op)] + (uint64_t)(int64_t)op->imm;
 }
 
 static inline void run_ops(struct run_machine *m, const struct weir_op *ops, unsigned count)
@@ -100,7 +111,7 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 		const struct weir_op *op = &ops[i];
 
 		if (run_is_output(op->code)) {
-			run_output(m, op, stack[--top], unknown);
+			run_output(m, op->code, op->a, stack[--top], unknown);
 			unknown = false;
 		} else if (run_is_binary(op->code)) {
 			top--;
@@ -134,6 +145,26 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 		case WEIR_OP_NOT: stack[top - 1] = !stack[top - 1]; break;
 		case WEIR_OP_INV: stack[top - 1] = ~stack[top - 1]; break;
 		case WEIR_OP_NEG: stack[top - 1] = -stack[top - 1]; break;
+		case WEIR_OP_ARG_LOW: stack[top++] = (uint32_t)m->args[op->a]; break;
+		case WEIR_OP_WITH_CONST: stack[top - 1] = run_binary(op->a, stack[top - 1], (uint64_t)(int64_t)op->imm); break;
+		case WEIR_OP_SUB_SAVED:
+			unknown |= m->saved_unknown[op->a];
+			stack[top - 1] -= m->saved[op->a];
+			break;
+		case WEIR_OP_GROWN_SAVED:
+			unknown |= m->saved_unknown[op->a];
+			stack[top - 1] = run_binary(WEIR_OP_GROWN, stack[top - 1], m->saved[op->a]);
+			break;
+		case WEIR_OP_LOAD_ARG:
+		case WEIR_OP_LOAD_SAVED:
+		case WEIR_OP_LOAD_SYMBOL:
+			stack[top] = run_load(m, run_address(m, op, &unknown), op->a & 0xf, op->a & WEIR_LOAD_SIGNED, &unknown);
+			top++;
+			break;
+		}
+		if (op->out) {
+			run_output(m, op->out, WEIR_OUT_A(op), stack[--top], unknown);
+			unknown = false;
 		}
 	}
 }
