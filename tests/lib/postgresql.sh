@@ -7,7 +7,6 @@
 
 PG_BIN=${PG_BIN:-$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)}
 PG_TREE=${PG_TREE:-}
-PG_SERVER_BIN=${PG_SERVER_BIN:-$PG_BIN}
 PG=$T/pg
 export PGHOST=$PG PGPORT=5432 PGDATABASE=postgres PGUSER=weir PGOPTIONS= LC_ALL=C
 
@@ -26,7 +25,7 @@ pg_in_tree() {
 
 # What the profile reads of structures is verified for some major versions.
 pg_needs_known_version() {
-	case $(if [ -n "$PG_TREE" ]; then chroot "$PG_TREE" "$PG_SERVER_BIN/postgres" --version; else "$PG_SERVER_BIN/postgres" --version; fi) in
+	case $(if [ -n "$PG_TREE" ]; then chroot "$PG_TREE" "${PG_SERVER_BIN:-$PG_BIN}/postgres" --version; else "${PG_SERVER_BIN:-$PG_BIN}/postgres" --version; fi) in
 	*' 15.'* | *' 16.'* | *' 17.'*) ;;
 	*) skip 'the structures of this PostgreSQL are not known to the profile' ;;
 	esac
@@ -37,9 +36,9 @@ pg_start() {
 	local setting sockets=$PG
 
 	[ -z "$PG_TREE" ] || sockets=/cluster
-	[ -x "$PG_TREE$PG_SERVER_BIN/postgres" ] || skip 'there is no PostgreSQL server'
+	[ -x "$PG_TREE${PG_SERVER_BIN:-$PG_BIN}/postgres" ] || skip 'there is no PostgreSQL server'
 	mkdir -m 700 "$PG" && chown 65534:65534 "$PG"
-	(pg_as_owner "$PG_SERVER_BIN/initdb" -D data -U weir --no-sync --auth=trust --no-instructions --locale=C --encoding=UTF8) \
+	(pg_as_owner "${PG_SERVER_BIN:-$PG_BIN}/initdb" -D data -U weir --no-sync --auth=trust --no-instructions --locale=C --encoding=UTF8) \
 		>"$T/initdb.out" 2>&1 || fail 'initdb failed' "$T/initdb.out"
 	for setting in "unix_socket_directories='$sockets'" "listen_addresses=''" "port=$PGPORT" fsync=off autovacuum=off \
 		shared_preload_libraries=pg_stat_statements jit=off "$@"; do
@@ -50,7 +49,7 @@ pg_start() {
 
 # Start the server of the cluster that is there.
 pg_run() {
-	pg_as_owner "$PG_SERVER_BIN/postgres" -D data >>"$T/postgres.log" 2>&1 &
+	pg_as_owner "${PG_SERVER_BIN:-$PG_BIN}/postgres" -D data >>"$T/postgres.log" 2>&1 &
 	pg_pid=$!
 	await 'PostgreSQL takes connections' "$PG_BIN/pg_isready" -q
 	# The subshell became the server: setpriv and postgres were exec'ed. The PID is the machine's, for the tree's is no PID namespace.
