@@ -305,21 +305,37 @@ static __noinline __attribute__((unused)) u32 expr_charged(struct weir_probe *pr
 	return loop.found;
 }
 
-/* Run ops[first .. first + count) of the probe. */
-static __always_inline void expr_run(struct expr *x, struct weir_probe *probe, u32 first, u32 count)
-{
-	struct expr_loop loop = { .expr = x, .probe = probe, .first = first };
+#define EXPR_NO_NODE (~0U)
+#define EXPR_WHERE(first, count, saved) ((first) | (count) << 8 | (saved) << 16)
 
-	x->row->top = 0;
-	x->row->unknown = 0;
-	x->row->error_code = 0;
-	x->row->label_op = 0;
-	x->row->label_size = WEIR_QUERY_READ;
-	x->row->when = 0;
-	x->row->skip = 0;
-	x->row->key = 0;
-	x->row->line_known = 0;
-	bpf_loop(count, expr_next, &loop, 0);
+/* `node`: what outputs are counted on; EXPR_NO_NODE at enter, where all but labels and saved values wait for one. */
+GLOBAL_FUNCTION expr_machine(struct row *row, struct weir_probe *probe, u32 where, u32 node)
+{
+	struct expr x = { .row = row, .node = node };
+	struct expr_loop loop = { .expr = &x, .probe = probe, .first = where & 0xff };
+
+	if (!row || !probe)
+		return 0;
+	x.saved = saved_at(row, where >> 16);
+	if (node != EXPR_NO_NODE)
+		x.shard = node_shard(node);
+	row->top = 0;
+	row->unknown = 0;
+	row->error_code = 0;
+	row->label_op = 0;
+	row->label_size = WEIR_QUERY_READ;
+	row->when = 0;
+	row->skip = 0;
+	row->key = 0;
+	row->line_known = 0;
+	bpf_loop(where >> 8 & 0xff, expr_next, &loop, 0);
+	return 0;
+}
+
+/* Run ops[first .. first + count) of the probe, with the saved values of frame `saved`. */
+static __always_inline void expr_run(struct row *row, struct weir_probe *probe, u32 first, u32 count, u32 saved, u32 node)
+{
+	expr_machine(row, probe, EXPR_WHERE(first, count, saved & (WEIR_DEPTH_MAX - 1)), node);
 }
 
 #endif

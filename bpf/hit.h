@@ -24,11 +24,9 @@ static __always_inline struct weir_probe *probe_of(u64 cookie, u32 *ret_id)
  */
 static __noinline void enter_ops(struct pt_regs *ctx, struct row *row, struct weir_probe *probe)
 {
-	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
-
-	x.saved->unknown = 0;
+	saved_at(row, row->depth)->unknown = 0;
 	expr_take_arguments(row, ctx, probe);
-	expr_run(&x, probe, 0, probe->enter_ops);
+	expr_run(row, probe, 0, probe->enter_ops, row->depth, EXPR_NO_NODE);
 }
 
 static __always_inline u32 enter_label(struct row *row)
@@ -46,16 +44,12 @@ static __always_inline u32 enter_label(struct row *row)
 	return 0;
 }
 
-static __noinline void count_ops(struct pt_regs *ctx, struct row *row, struct weir_shard *shard, struct weir_probe *probe, u32 node)
+static __noinline void count_ops(struct pt_regs *ctx, struct row *row, struct weir_probe *probe, u32 node)
 {
-	struct expr x = { .row = row, .shard = shard, .node = node, .saved = saved_at(row, 0) };
-
-	if (probe->flags & WEIR_PROBE_CHARGES) {
-		x.node = expr_charged(probe, node);
-		x.shard = node_shard(x.node);
-	}
+	if (probe->flags & WEIR_PROBE_CHARGES)
+		node = expr_charged(probe, node);
 	expr_take_arguments(row, ctx, probe);
-	expr_run(&x, probe, 0, probe->enter_ops);
+	expr_run(row, probe, 0, probe->enter_ops, 0, node);
 }
 
 /* A call that is only counted: no frame, no leave. */
@@ -68,17 +62,15 @@ static __noinline void enter_only(struct pt_regs *ctx, struct row *row, struct w
 	add(shard->calls, 1);
 	add(shard->untimed, 1);
 	if (probe->flags & WEIR_PROBE_ENTER_OPS)
-		count_ops(ctx, row, shard, probe, node);
+		count_ops(ctx, row, probe, node);
 }
 
 /* An allocator of the engine's own was asked for memory, by the innermost open call. */
 static __noinline void enter_request(struct pt_regs *ctx, struct row *row, struct weir_probe *probe, u32 node)
 {
-	struct expr x = { .row = row, .saved = saved_at(row, 0) };
-
 	hit_count();
 	expr_take_arguments(row, ctx, probe);
-	expr_run(&x, probe, 0, probe->enter_ops);
+	expr_run(row, probe, 0, probe->enter_ops, 0, EXPR_NO_NODE);
 	if (row->when)
 		alloc_add(memory_requests(node), row->request_bytes);
 }
@@ -97,20 +89,18 @@ static __noinline void count_untimed(u32 node)
 	add(shard->untimed, 1);
 }
 
-static __noinline void leave_ops(struct row *row, struct weir_shard *shard, u64 value, bool has_value)
+static __noinline void leave_ops(struct row *row, u64 value, bool has_value)
 {
-	u32 i = row->depth - 1, id = frame_at(row, i)->probe;
-	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = shard, .node = frame_at(row, i)->node };
+	u32 i = row->depth - 1, id = frame_at(row, i)->probe, node = frame_at(row, i)->node;
 	struct weir_probe *probe = bpf_map_lookup_elem(&probes, &id);
 
 	row->registers[0] = value;
 	row->no_return_value = !has_value;
-	if (probe && probe->flags & WEIR_PROBE_CHARGES) {
-		x.node = expr_charged(probe, x.node);
-		x.shard = node_shard(x.node);
-	}
-	if (probe)
-		expr_run(&x, probe, probe->enter_ops, probe->leave_ops);
+	if (!probe)
+		return;
+	if (probe->flags & WEIR_PROBE_CHARGES)
+		node = expr_charged(probe, node);
+	expr_run(row, probe, probe->enter_ops, probe->leave_ops, i, node);
 }
 
 struct leave_loop {
@@ -136,7 +126,7 @@ static long leave_next(u32 i, struct leave_loop *loop)
 	if (!shard)
 		return 1;
 	if (f->flags & FRAME_LEAVE_OPS)
-		leave_ops(row, shard, loop->value, loop->has_value);
+		leave_ops(row, loop->value, loop->has_value);
 	frame_complete(row, f, shard, loop->now_ns);
 	return 0;
 }

@@ -265,6 +265,12 @@ __u32 next_block = 1;
 extern __u32 next_block;
 #endif
 
+/*
+ * A global function is walked once by the verifier, whatever its callers know; it asks for a check of each pointer and an int result. Weak, for
+ * several objects may include it.
+ */
+#define GLOBAL_FUNCTION __attribute__((noinline, weak)) int
+
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define add(counter, amount) __sync_fetch_and_add(&(counter), (amount))

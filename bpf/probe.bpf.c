@@ -205,7 +205,7 @@ int weir_leave(struct pt_regs *ctx)
 	if (!shard)
 		return 0;
 	if (f->flags & FRAME_LEAVE_OPS)
-		leave_ops(row, shard, ctx->ax, true);
+		leave_ops(row, ctx->ax, true);
 	frame_complete(row, f, shard, now_ns);
 	return 0;
 }

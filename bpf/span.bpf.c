@@ -43,10 +43,8 @@ static __always_inline bool span_guard(struct row *row, const struct weir_guard 
 /* Does this hit of the site begin or end the span, as far as the guard has not told? */
 static __noinline bool span_holds(struct row *row, struct weir_probe *site)
 {
-	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
-
-	x.saved->unknown = 0;
-	expr_run(&x, site, 0, site->enter_ops);
+	saved_at(row, row->depth)->unknown = 0;
+	expr_run(row, site, 0, site->enter_ops, row->depth, EXPR_NO_NODE);
 	return row->when;
 }
 
@@ -89,57 +87,52 @@ static long span_drop_next(u32 i, struct span_drop_loop *loop)
 /* `i`: where its saved values stand in the row. */
 static __noinline void span_leave_ops(struct row *row, struct weir_probe *span, u32 i, u32 node)
 {
-	struct expr x = { .row = row, .saved = saved_at(row, i), .shard = node_shard(node), .node = node };
-
 	row->no_return_value = 1;
-	if (span->flags & WEIR_PROBE_CHARGES) {
-		x.node = expr_charged(span, x.node);
-		x.shard = node_shard(x.node);
-	}
-	expr_run(&x, span, span->enter_ops, span->leave_ops);
+	if (span->flags & WEIR_PROBE_CHARGES)
+		node = expr_charged(span, node);
+	expr_run(row, span, span->enter_ops, span->leave_ops, i, node);
 }
 
 /* Complete the span that `above` frames are open of. Calls begun inside it and still running can no longer be its children. */
-static __noinline void span_end(struct row *row, struct weir_probe *span, u32 above, u64 now_ns)
+GLOBAL_FUNCTION span_end(struct row *row, struct weir_probe *span, u32 above, u64 now_ns)
 {
 	struct span_drop_loop loop = { .row = row };
 	struct weir_shard *shard;
 	struct frame *f;
 	u32 depth;
 
+	if (!row || !span)
+		return 0;
 	if (above > 1)
 		bpf_loop(above - 1, span_drop_next, &loop, 0);
 	depth = row->depth;
 	if (!depth || depth > WEIR_DEPTH_MAX)
-		return;
+		return 0;
 	f = frame_at(row, depth - 1);
 	shard = node_shard(f->node);
 	if (!shard)
-		return;
+		return 0;
 	if (f->flags & FRAME_LEAVE_OPS)
 		span_leave_ops(row, span, depth - 1, f->node);
 	frame_complete(row, f, shard, now_ns);
+	return 0;
 }
 
 /* The label's value and the saved values of a span that would begin now, above all frames that are open. */
 static __noinline void span_enter_ops(struct row *row, struct weir_probe *span)
 {
-	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
-
-	x.saved->unknown = 0;
+	saved_at(row, row->depth)->unknown = 0;
 	row->label_op = 0;
 	if (span->enter_ops)
-		expr_run(&x, span, 0, span->enter_ops);
+		expr_run(row, span, 0, span->enter_ops, row->depth, EXPR_NO_NODE);
 }
 
 /* The value of the label of a span that would begin now, and no more. */
 static __noinline void span_label_ops(struct row *row, struct weir_probe *span)
 {
-	struct expr x = { .row = row, .saved = saved_at(row, row->depth) };
-
 	row->label_op = 0;
 	if (span->label_ops)
-		expr_run(&x, span, 0, span->label_ops);
+		expr_run(row, span, 0, span->label_ops, row->depth, EXPR_NO_NODE);
 }
 
 static __noinline void span_evaluate(struct row *row, struct weir_probe *span)
@@ -201,14 +194,17 @@ static __always_inline u32 span_flags(struct row *row, struct weir_probe *span, 
 	return flags;
 }
 
-static __noinline void span_open(struct row *row, u32 id, struct weir_probe *span, u32 label, u64 site_sp)
+GLOBAL_FUNCTION span_open(struct row *row, u32 id, struct weir_probe *span, u32 label, u64 site_sp)
 {
-	u32 depth = row->depth, parent = WEIR_NODE_ROOT, flags = 0, node;
+	u32 depth, parent = WEIR_NODE_ROOT, flags = 0, node;
 	u64 sp = ~0ULL, start_ns;
 	struct weir_shard *shard;
 	struct frame *f;
 	bool folded;
 
+	if (!row || !span)
+		return 0;
+	depth = row->depth;
 	if (depth) {
 		parent = frame_at(row, depth - 1)->node;
 		sp = frame_at(row, depth - 1)->sp - 1;
@@ -219,17 +215,17 @@ static __noinline void span_open(struct row *row, u32 id, struct weir_probe *spa
 	node = node_get(parent, id, label, &folded);
 	shard = node_shard(node);
 	if (!shard)
-		return;
+		return 0;
 	add(shard->calls, 1);
 	start_ns = bpf_ktime_get_ns();
 	if (depth >= WEIR_DEPTH_MAX || !(sp & 7)) {
 		lose(WEIR_LOSS_STACK_DEPTH, 1);
 		add(shard->untimed, 1);
-		return;
+		return 0;
 	}
 	if (span->flags & WEIR_PROBE_KEYED && !span_note(row, id, node, start_ns)) {
 		add(shard->untimed, 1);
-		return;
+		return 0;
 	}
 	if (folded)
 		flags |= FRAME_UNDER_FOLD;
@@ -246,6 +242,7 @@ static __noinline void span_open(struct row *row, u32 id, struct weir_probe *spa
 		query_begin(row, f);
 	row->depth = depth + 1;
 	f->start_ns = start_ns;
+	return 0;
 }
 
 struct span_started_loop {
@@ -266,35 +263,40 @@ static long span_started_next(u32 i, struct span_started_loop *loop)
 }
 
 /* Complete a keyed span, if it is open; what it saved is behind the open frames of this thread. */
-static __noinline void span_end_keyed(struct row *row, u32 id, struct weir_probe *span, u64 now_ns)
+GLOBAL_FUNCTION span_end_keyed(struct row *row, u32 id, struct weir_probe *span, u64 now_ns)
 {
 	struct span_started_loop loop = { .row = row, .span = id };
-	struct span_open *open = span_lookup(id, row->key);
-	struct span_key key = span_key_of(id, row->key);
 	struct weir_shard *shard;
+	struct span_open *open;
+	struct span_key key;
 	u32 node;
 
+	if (!row || !span)
+		return 0;
+	key = span_key_of(id, row->key);
+	open = span_lookup(id, row->key);
 	if (!open)
-		return;
+		return 0;
 	loop.start_ns = open->start_ns;
 	node = open->node;
 	*saved_at(row, row->depth) = open->saved;
 	if (bpf_map_delete_elem(&spans, &key))
-		return; /* another thread was first */
+		return 0; /* another thread was first */
 	add(spans_count, -1);
 	bpf_loop(row->depth, span_started_next, &loop, 0);
 	if (loop.above) {
 		span_end(row, span, loop.above, now_ns);
-		return;
+		return 0;
 	}
 	shard = node_shard(node);
 	if (!shard)
-		return;
+		return 0;
 	if (span->leave_ops)
 		span_leave_ops(row, span, row->depth, node);
 	shard_complete(shard, now_ns - loop.start_ns);
 	if (slow_ns && span->level == WEIR_LEVEL_QUERY && now_ns - loop.start_ns >= slow_ns)
 		lose(WEIR_LOSS_SLOW_QUERIES, 1); /* what it did by itself was not followed to its end */
+	return 0;
 }
 
 /*
