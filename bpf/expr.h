@@ -309,7 +309,7 @@ static __noinline __attribute__((unused)) u32 expr_charged(struct weir_probe *pr
 #define EXPR_WHERE(first, count, saved) ((first) | (count) << 8 | (saved) << 16)
 
 /* `node`: what outputs are counted on; EXPR_NO_NODE at enter, where all but labels and saved values wait for one. */
-GLOBAL_FUNCTION expr_machine(struct row *row, struct weir_probe *probe, u32 where, u32 node)
+VERIFIED_ONCE int expr_machine(struct row *row, struct weir_probe *probe, u32 where, u32 node)
 {
 	struct expr x = { .row = row, .node = node };
 	struct expr_loop loop = { .expr = &x, .probe = probe, .first = where & 0xff };

@@ -287,7 +287,7 @@ static __always_inline u32 label_of_text(struct row *row, u32 length)
  * The label of a query text. Folding costs some ns a byte, so the hash of the raw text is looked up first, and then that of its shape: a
  * statement that runs again is read and hashed, no more.
  */
-GLOBAL_FUNCTION label_query(struct row *row, u64 address)
+VERIFIED_ONCE int label_query(struct row *row, u64 address)
 {
 	long length;
 	u32 id;

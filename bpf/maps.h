@@ -265,22 +265,20 @@ __u32 next_block = 1;
 extern __u32 next_block;
 #endif
 
-/*
- * A global function is walked once by the verifier, whatever its callers know; it asks for a check of each pointer and an int result. Weak, for
- * several objects may include it.
- */
-#define GLOBAL_FUNCTION __attribute__((noinline, weak)) int
-
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define add(counter, amount) __sync_fetch_and_add(&(counter), (amount))
 
 /*
  * A function that the verifier looks at once, for any arguments; others it walks again for each call and each state that may lead to
- * one. Arguments are numbers, and pointers that may be NULL. Weak, for each object file brings it along and one of them is taken: not
- * for struct row, which is shorter in go.bpf.c.
+ * one. Arguments are numbers, and pointers that may be NULL. Weak, for each object file brings it along and one of them is taken:
+ * struct row is shorter in go.bpf.c, so that what has one goes by another name there.
  */
 #define VERIFIED_ONCE __weak __noinline
+#ifdef WEIR_GO_REGISTERS
+#define expr_machine go_expr_machine
+#define label_query go_label_query
+#endif
 
 /*
  * Since 6.13 (a76ab5731e32) the kernel gives programs of our type a stack per CPU, for it takes for granted that a program

@@ -94,7 +94,7 @@ static __noinline void span_leave_ops(struct row *row, struct weir_probe *span, 
 }
 
 /* Complete the span that `above` frames are open of. Calls begun inside it and still running can no longer be its children. */
-GLOBAL_FUNCTION span_end(struct row *row, struct weir_probe *span, u32 above, u64 now_ns)
+VERIFIED_ONCE int span_end(struct row *row, struct weir_probe *span, u32 above, u64 now_ns)
 {
 	struct span_drop_loop loop = { .row = row };
 	struct weir_shard *shard;
@@ -194,7 +194,7 @@ static __always_inline u32 span_flags(struct row *row, struct weir_probe *span, 
 	return flags;
 }
 
-GLOBAL_FUNCTION span_open(struct row *row, u32 id, struct weir_probe *span, u32 label, u64 site_sp)
+VERIFIED_ONCE int span_open(struct row *row, u32 id, struct weir_probe *span, u32 label, u64 site_sp)
 {
 	u32 depth, parent = WEIR_NODE_ROOT, flags = 0, node;
 	u64 sp = ~0ULL, start_ns;
@@ -263,7 +263,7 @@ static long span_started_next(u32 i, struct span_started_loop *loop)
 }
 
 /* Complete a keyed span, if it is open; what it saved is behind the open frames of this thread. */
-GLOBAL_FUNCTION span_end_keyed(struct row *row, u32 id, struct weir_probe *span, u64 now_ns)
+VERIFIED_ONCE int span_end_keyed(struct row *row, u32 id, struct weir_probe *span, u64 now_ns)
 {
 	struct span_started_loop loop = { .row = row, .span = id };
 	struct weir_shard *shard;
