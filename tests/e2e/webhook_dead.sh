@@ -11,11 +11,18 @@ alerts:
   - alert: Many
     expr: calls{function="nested_inner"} > 500
 YAML
-: >"$T/requests"
-"$PYTHON" tests/lib/webhook.py "$T/port" "$T/requests" hang 400 &
-server=$!
-await 'the server listens' test -s "$T/port"
-url=http://127.0.0.1:$(cat "$T/port")/
+# NAME STATUS...: a server; $NAME_server is its PID, $T/NAME.requests what came
+server_start() {
+	local name=$1
+
+	shift
+	: >"$T/$name.requests"
+	"$PYTHON" tests/lib/webhook.py "$T/$name.port" "$T/$name.requests" "$@" &
+	declare -g "${name}_server=$!"
+	await 'the server listens' test -s "$T/$name.port"
+}
+
+url_of() { printf 'http://127.0.0.1:%s/' "$(cat "$T/$1.port")"; }
 
 # NAME URL: an alert fires and resolves meanwhile, and weir ends
 watched() {
@@ -34,16 +41,19 @@ watched() {
 	expect 'exit code' 0 $? "$T/$1.watch"
 }
 
-watched slow "$url"
-# The first request hangs, so that nothing else has come when weir gives up.
-expect 'requests' 1 "$(wc -l <"$T/requests")" "$T/requests"
-expect_match 'what is told at the end' 'webhook: [2-9] of [2-9] notifications were not delivered' "$(cat "$T/slow.watch")" "$T/slow.watch"
-watched final "$url"
+server_start slow hang hang hang hang hang hang hang hang
+watched slow "$(url_of slow)"
+expect_match 'that a request came' '"status": "hang"' "$(cat "$T/slow.requests")" "$T/slow.requests"
+expect_match 'what is told at the end' 'webhook: ([2-9]) of \1 notifications were not delivered' "$(cat "$T/slow.watch")" "$T/slow.watch"
+
+server_start final 400
+watched final "$(url_of final)"
 expect 'what is said of a final answer' 1 "$(grep -c 'cannot deliver to .* status 400' "$T/final.watch")" "$T/final.watch"
 expect_match 'what is told at the end' 'webhook: 1 of [2-9] notifications were not delivered: 1 given up' "$(cat "$T/final.watch")" \
 	"$T/final.watch"
-kill -KILL "$server"
-wait "$server" 2>/dev/null
-watched dead "$url"
+
+kill -KILL "$final_server"
+wait "$final_server" 2>/dev/null
+watched dead "$(url_of final)"
 expect 'what is said of a dead server' 1 "$(grep -ci 'cannot deliver to 127.0.0.1:[0-9]*: .*connect' "$T/dead.watch")" "$T/dead.watch"
 expect_match 'what is told at the end' 'webhook: ([2-9]) of \1 notifications were not delivered' "$(cat "$T/dead.watch")" "$T/dead.watch"

@@ -14,7 +14,7 @@
  * number, a time or bytes. hit_ratio, pass_ratio, overhead_ratio and ratio() become quotients of growths here, so that
  * those who evaluate know only four ways to read a metric.
  *
- * Plain data after alert_expression_parse; evaluated by alert_evaluate.c, translated by alert_prometheus.c.
+ * Plain data after alert_expression_parse; evaluated by alert_code.c, translated by alert_promql.c.
  */
 #ifndef WEIR_ALERT_EXPRESSION_H
 #define WEIR_ALERT_EXPRESSION_H

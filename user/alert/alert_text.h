@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An alert in words: one line for people, a JSON document (alert-1 schema in docs/alerts.md), labels and annotations. */
+/* An alert in words: one line for people, a JSON document (weir.alert/1, docs/alerts.md), labels and annotations. */
 #ifndef WEIR_ALERT_TEXT_H
 #define WEIR_ALERT_TEXT_H
 
