@@ -22,11 +22,10 @@ enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, MM_COUNTERS };
 #define PAGE_BYTES 4096
 #define PF_EXITING 0x4 /* include/linux/sched.h */
 #define CPUS_MAX 1024
-#define SUM_OF_ALL 0xffffffff
 
 struct rss_key {
 	u64 mm;
-	u32 cpu; /* SUM_OF_ALL: the part that belongs to no CPU */
+	u32 cpu; /* WEIR_SUM_OF_ALL: the part that belongs to no CPU */
 	u32 pad;
 };
 
@@ -161,7 +160,7 @@ static long rss_seed_cpu(u32 cpu, struct seed_loop *loop)
 
 static __noinline void rss_forget(u64 address_space)
 {
-	struct rss_key key = { .mm = address_space, .cpu = SUM_OF_ALL };
+	struct rss_key key = { .mm = address_space, .cpu = WEIR_SUM_OF_ALL };
 
 	bpf_map_delete_elem(&rss_seen, &key);
 	for (u32 cpu = 0; cpu < cpus && cpu < CPUS_MAX; cpu++) {
@@ -174,7 +173,7 @@ static __noinline void rss_forget(u64 address_space)
 static __noinline void rss_watch(u32 tgid, struct mm_struct *mm)
 {
 	struct seed_loop loop = { .mm = mm, .address_space = (u64)mm };
-	struct rss_key key = { .mm = loop.address_space, .cpu = SUM_OF_ALL };
+	struct rss_key key = { .mm = loop.address_space, .cpu = WEIR_SUM_OF_ALL };
 	struct rss_seen seen = {};
 
 	if (!mm)
@@ -272,7 +271,7 @@ static __always_inline struct weir_pages *pages_charged(struct mm_struct *mm)
 /* The change of a counter since its last event, in pages; false where the address space is no target's. */
 static __always_inline bool rss_change(struct mm_struct *mm, u32 member, s64 *ret_pages)
 {
-	struct rss_key key = { .mm = (u64)mm, .cpu = SUM_OF_ALL };
+	struct rss_key key = { .mm = (u64)mm, .cpu = WEIR_SUM_OF_ALL };
 	struct rss_seen *sum = bpf_map_lookup_elem(&rss_seen, &key), *part;
 	u32 zero = 0;
 	u64 *offset;
@@ -338,7 +337,7 @@ static __always_inline void mapped_change(struct mm_struct *mm, s64 count)
 SEC("tp_btf/mmap_lock_released")
 int BPF_PROG(weir_map_lock, struct mm_struct *mm)
 {
-	struct rss_key key = { .mm = (u64)mm, .cpu = SUM_OF_ALL };
+	struct rss_key key = { .mm = (u64)mm, .cpu = WEIR_SUM_OF_ALL };
 	struct rss_seen *sum;
 	s64 now;
 

@@ -288,6 +288,9 @@ struct weir_shard {
 };
 _Static_assert(sizeof(struct weir_shard) == 512, "wire: a shard fills whole cache lines, the first eight counters one");
 
+/* In place of a CPU: the part of an address space's counters that belongs to none. */
+#define WEIR_SUM_OF_ALL 0xffffffffU
+
 /*
  * Pages of one node in one shard: what its own calls, without those below, made the kernel give and take. Node WEIR_NODE_ROOT has
  * what happened in no call. Cumulative, in bytes.

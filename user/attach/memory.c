@@ -149,6 +149,24 @@ int memory_prepare(struct tracer *tracer)
 	return tracer_iterate(tracer->skeleton->progs.weir_memory_processes);
 }
 
+void memory_process_gone(struct tracer *tracer, uint32_t tgid)
+{
+	const struct weir_bpf *s = tracer->skeleton;
+	/* struct rss_key of bpf/memory.bpf.c */
+	struct {
+		uint64_t address_space;
+		uint32_t cpu, pad;
+	} key = { .cpu = WEIR_SUM_OF_ALL };
+
+	if (tracer->memory == WEIR_MEMORY_OFF ||
+	    bpf_map_lookup_elem(bpf_map__fd(s->maps.address_spaces), &tgid, &key.address_space))
+		return;
+	(void)bpf_map_delete_elem(bpf_map__fd(s->maps.rss_seen), &key);
+	for (key.cpu = 0; key.cpu < s->rodata->cpus; key.cpu++)
+		(void)bpf_map_delete_elem(bpf_map__fd(s->maps.rss_seen), &key);
+	(void)bpf_map_delete_elem(bpf_map__fd(s->maps.address_spaces), &tgid);
+}
+
 void memory_detach(struct tracer *tracer)
 {
 	for (size_t i = 0; i < MEMORY_WATCHERS; i++) {

@@ -344,9 +344,10 @@ int tracer_add_process(struct tracer *tracer, uint32_t tgid, uint32_t *ret_layou
 	return 0;
 }
 
-void tracer_remove_process(struct tracer *tracer, uint32_t tgid)
+void tracer_process_gone(struct tracer *tracer, uint32_t tgid)
 {
-	bpf_map_delete_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid);
+	(void)bpf_map_delete_elem(bpf_map__fd(tracer->skeleton->maps.processes), &tgid);
+	memory_process_gone(tracer, tgid);
 }
 
 int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe)
@@ -614,8 +615,8 @@ static uint64_t misses_of(const struct weir_bpf *s)
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 
-		/* What these two miss the next event of the address space tells of: late, but not lost. */
-		if (program == s->progs.weir_rss || program == s->progs.weir_map_lock)
+		/* What the first two miss the next event of the address space tells of, and memory_process_gone() does the last one's work. */
+		if (program == s->progs.weir_rss || program == s->progs.weir_map_lock || program == s->progs.weir_memory_exit)
 			continue;
 		if (bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 			misses += info.recursion_misses;

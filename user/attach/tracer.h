@@ -101,7 +101,8 @@ void tracer_free(struct tracer **tracer); /* detaches */
  * or -errno (logged).
  */
 int tracer_add_process(struct tracer *tracer, uint32_t tgid, uint32_t *ret_layout);
-void tracer_remove_process(struct tracer *tracer, uint32_t tgid); /* it ended, and the kernel side missed that */
+/* `tgid` has ended, but the kernel side may have missed it: it and its address space are no longer looked at. */
+void tracer_process_gone(struct tracer *tracer, uint32_t tgid);
 int tracer_add_exe(struct tracer *tracer, const struct tracer_exe *exe);
 
 /* Give every thread of every target its state before its first hit. Returns 0 or -errno (logged). */

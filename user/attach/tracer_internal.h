@@ -85,6 +85,7 @@ int memory_choose(struct tracer *tracer, uint32_t allocations); /* before loadin
 int memory_map_tables(struct tracer *tracer);
 int memory_attach(struct tracer *tracer);
 int memory_prepare(struct tracer *tracer); /* processes that are targets now */
+void memory_process_gone(struct tracer *tracer, uint32_t tgid); /* what weir_memory_exit does, where that was missed */
 void memory_detach(struct tracer *tracer);
 void memory_unmap(struct tracer *tracer);
 

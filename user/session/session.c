@@ -374,6 +374,7 @@ void session_handle_event(struct session *s, const struct weir_event *event)
 		target_ended(&s->target, event->tgid, event->cpu_ns, event->peak_rss_bytes);
 		allocators_ended(&s->allocators, s->tracer, event->tgid);
 		session_memory_gone(s, event, false);
+		tracer_process_gone(s->tracer, event->tgid);
 		break;
 	}
 }

@@ -48,6 +48,8 @@ struct session {
 	uint64_t next_scan_ns;   /* for modules loaded since */
 	uint64_t next_check_ns;  /* of limits */
 	size_t gone_next;        /* process that the next look for those that are gone begins with */
+	uint64_t missed;         /* by the kernel side, at that look */
+	unsigned whole_looks;    /* that are still to come, at all processes */
 	size_t rescan_next;      /* process that the next rescan begins with */
 };
 
