@@ -46,3 +46,7 @@ middle = [document for document in documents if nodes_of(document, "alloc_keep")
           nodes_of(document, "alloc_keep")[0]["memory"]["abandoned"] == 2 * each]
 expect_true("while nothing of it runs, nothing is live", middle and nodes_of(middle[0], "alloc_keep")[0]["memory"]["live"] == 0, middle[:1])
 PYTHON
+
+weir stat -f 'allocs:alloc_*' --memory live -- env "$TARGETS/allocs"
+expect 'exit code' 0 "$status" "$T/weir.err"
+expect_match 'the line on allocations' '[0-9.]+ (B|KiB) in [0-9]+ went with programs that ended' "$(grep '^allocations' "$T/weir.out")"

@@ -211,7 +211,7 @@ static int write_allocations(const struct snapshot *snapshot, const struct text_
 		fprintf(line, "; %s live in %s, %s at the most", figure_bytes(memory->live_bytes).text,
 			figure_count(memory->live).text, figure_bytes(memory->live_bytes_peak).text);
 	if (memory->abandoned)
-		fprintf(line, "; %s in %s when its process ended", figure_bytes(memory->abandoned_bytes).text,
+		fprintf(line, "; %s in %s went with programs that ended", figure_bytes(memory->abandoned_bytes).text,
 			figure_count(memory->abandoned).text);
 	if (snapshot->outside.allocations)
 		fprintf(line, "; %s of them outside of measured calls", figure_count(snapshot->outside.allocations).text);
