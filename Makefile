@@ -123,7 +123,7 @@ $(BUILD)/tests/bench/wide: tests/bench/wide.c
 # Hostile bytes for the parsers: FUZZ_SECONDS each. Needs clang's libFuzzer (Debian: libclang-rt-14-dev).
 FUZZ_SECONDS ?= 30
 FUZZERS := elf profile expression alerts
-FUZZ_SOURCES := $(wildcard user/symbols/*.c user/profile/*.c user/sites/*.c) user/base/log.c user/base/edit_distance.c \
+FUZZ_SOURCES := $(wildcard user/symbols/*.c user/profile/*.c user/sites/*.c) user/plan/allocator_rets.c user/base/log.c user/base/edit_distance.c \
 	$(filter-out %_watch.c %_command.c %_text.c %_notification.c %_webhook.c,$(wildcard user/alert/*.c)) user/model/metrics.c user/model/metrics_prometheus.c user/model/histogram.c user/model/snapshot.c user/model/counters.c
 fuzz: deps-test
 	@mkdir -p $(BUILD)/fuzz

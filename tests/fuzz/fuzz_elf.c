@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "plan/allocator_rets.h"
 #include "symbols/module.h"
 
 enum {
@@ -62,6 +63,20 @@ static void function_check(struct module *module, const struct function *functio
 		abort();
 }
 
+/* Every function as if it were operator new. */
+static void rets_check(struct module *module, const struct function *function)
+{
+	struct tracer_alloc_site *sites = NULL;
+	size_t count = 0, capacity = 0;
+	bool all;
+
+	allocator_find_rets(module, function, &sites, &count, &capacity, &all);
+	for (size_t i = 0; i < count; i++)
+		if (!(sites[i].cookie & WEIR_ALLOC_RET))
+			abort();
+	free(sites);
+}
+
 static void functions_check(struct module *module)
 {
 	const struct function *functions;
@@ -75,6 +90,8 @@ static void functions_check(struct module *module)
 		string_touch(functions[i].display);
 		if (i < FUNCTIONS_ASKED)
 			function_check(module, &functions[i]);
+		if (i < FUNCTIONS_ASKED)
+			rets_check(module, &functions[i]);
 	}
 }
 

@@ -13,7 +13,7 @@
 #include "sites/branch.h"
 #include "sites/emulate.h"
 
-enum { BODIES_MAX = 32, BODY_BYTES_MAX = 64 * 1024 };
+enum { BODIES_MAX = 32, BODY_BYTES_MAX = 64 * 1024, SLOTS_MAX = 256 };
 
 /* Functions to look at, and those that were. */
 struct bodies {
@@ -23,6 +23,7 @@ struct bodies {
 	struct tracer_alloc_site **sites;
 	size_t *sites_count, *sites_capacity;
 	bool all; /* rets are known */
+	unsigned slots; /* looked up; each is a walk of the relocations */
 };
 
 static bool is_ret(const uint8_t *code, size_t size)
@@ -69,13 +70,18 @@ static void add_body(struct bodies *b, uint64_t address)
 		b->all = false;
 }
 
+static bool find_slot(struct bodies *b, uint64_t address, uint64_t *ret_target)
+{
+	return b->slots < SLOTS_MAX && ++b->slots && !module_slot(b->module, address, ret_target);
+}
+
 /* A stub of the linkage table jumps by a slot. */
-static uint64_t behind_stub(struct module *module, uint64_t address)
+static uint64_t behind_stub(struct bodies *b, uint64_t address)
 {
 	uint8_t code[16];
 	struct branch branch;
 	uint64_t target;
-	long size = module_code(module, address, code, sizeof(code));
+	long size = module_code(b->module, address, code, sizeof(code));
 
 	for (size_t at = 0; size > 0 && at < (size_t)size; at += branch.length) {
 		if (!branch_decode(code + at, (size_t)size - at, &branch))
@@ -83,7 +89,7 @@ static uint64_t behind_stub(struct module *module, uint64_t address)
 		if (branch.kind == BRANCH_NONE) /* endbr64 */
 			continue;
 		if (branch.kind == BRANCH_JUMP && branch.way == BRANCH_SLOT &&
-		    !module_slot(module, address + at + (uint64_t)branch.target, &target))
+		    find_slot(b, address + at + (uint64_t)branch.target, &target))
 			return target;
 		return address;
 	}
@@ -118,10 +124,10 @@ static int look_at(struct bodies *b, uint64_t start)
 		if (branch.kind != BRANCH_JUMP && branch.kind != BRANCH_CONDITIONAL)
 			continue;
 		target = start + at + (uint64_t)branch.target;
-		if (branch.way == BRANCH_SLOT ? module_slot(b->module, target, &target) != 0 : branch.way != BRANCH_RELATIVE)
+		if (branch.way == BRANCH_SLOT ? !find_slot(b, target, &target) : branch.way != BRANCH_RELATIVE)
 			b->all = false;
 		else if (target < start || target >= end)
-			add_body(b, behind_stub(b->module, target));
+			add_body(b, behind_stub(b, target));
 	}
 	return 0;
 }
