@@ -45,6 +45,9 @@ struct look {
 	struct candidate *candidates;
 	size_t candidates_count, candidates_capacity;
 	const char *stripped, *fixed; /* a program without names; one with no dynamic linker; displays, or NULL */
+	const struct profile *built_in; /* an engine whose function a program has itself; NULL: none */
+	const char *built_in_function, *built_in_program;
+	const struct plan *plan;
 	const char *interpreter;      /* what a script is run by */
 	char script[128];
 };
@@ -106,8 +109,31 @@ static int candidates_add(struct look *look, size_t module, const char *name, co
 	return 0;
 }
 
+/* An engine that is linked into the program: its profile names the file of a library, which is not there. */
+static void note_built_in(struct look *look, struct module *module, const char *display)
+{
+	const struct plan_selection *s = &look->plan->selection;
+
+	for (size_t i = 0; i < s->profiles_count && !look->built_in; i++) {
+		for (size_t k = 0; k < s->profiles[i]->probes_count && !look->built_in; k++) {
+			const struct profile_probe *p = &s->profiles[i]->probes[k];
+			_cleanup_free_ struct function *functions = NULL;
+			size_t count = 0;
+
+			if (p->level != WEIR_LEVEL_QUERY || !p->function || strpbrk(p->function, "*?[") || strlen(p->function) < 8)
+				continue; /* a short name is anybody's */
+			if (module_find(module, p->function, &functions, &count) || !count)
+				continue;
+			look->built_in = s->profiles[i];
+			look->built_in_function = p->function;
+			look->built_in_program = display;
+		}
+	}
+}
+
 static void note_program(struct look *look, struct module *module, const char *display)
 {
+	note_built_in(look, module, display);
 	if (module_is_stripped(module))
 		look->stripped = display;
 	if (module_is_static(module))
@@ -234,7 +260,11 @@ static void write_engines(const struct plan *plan, bool several, FILE *out)
 
 static void write_lacks(const struct look *look, FILE *out)
 {
-	if (look->fixed)
+	if (look->built_in)
+		fprintf(out, "; %s holds %s itself: a copy of profile %s whose match names %s measures it",
+			last_component(look->built_in_program), look->built_in_function, look->built_in->engine,
+			last_component(look->built_in_program));
+	else if (look->fixed)
 		fprintf(out, "; %s is linked statically, so that no library in it can be told", last_component(look->fixed));
 	if (look->stripped)
 		fprintf(out, "; %s is stripped: its functions have no names%s", last_component(look->stripped),
@@ -350,7 +380,7 @@ static int choose(struct unmatched *unmatched, struct look *look, struct catalog
 
 int unmatched_look(struct unmatched *unmatched, const struct plan *plan, struct catalog *catalog, const struct target *target)
 {
-	_cleanup_(look_free) struct look look = { 0 };
+	_cleanup_(look_free) struct look look = { .plan = plan };
 	size_t looked = 0;
 	int err = 0;
 
