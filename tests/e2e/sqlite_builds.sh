@@ -37,7 +37,7 @@ weir_end
 one_sentence 'a static build' 'built_in holds sqlite3_step itself: a copy of profile sqlite whose match names built_in measures it'
 
 sed 's/module: \["libsqlite3.so\*"\]/module: [built_in]/' profiles/sqlite.yaml >"$T/sqlite.yaml"
-rm "$T/load.in"
+rm "$T/load.in" "$T/load.out"
 target_start load "$T/built_in"
 weir_start -p "$load_pid" --profile "$T/sqlite.yaml"
 target_go load
@@ -49,7 +49,7 @@ expect("steps", 250, total(snapshot, "sqlite3_step", "calls"))
 expect("errors of the parser", 1, total(snapshot, "sqlite3RunParser", "errors"))
 E
 
-rm "$T/load.in"
+rm "$T/load.in" "$T/load.out"
 target_start load "$T/stripped"
 weir_start -p "$load_pid"
 target_go load
@@ -63,7 +63,7 @@ E
 
 sed 's/version: "3\.40\.\*"/version: "3.1.*"/' profiles/sqlite.yaml >"$T/old.yaml"
 gcc -O1 -o "$T/shared" "$T/load.c" -lsqlite3 || fail 'SQLite cannot be linked'
-rm "$T/load.in"
+rm "$T/load.in" "$T/load.out"
 target_start load "$T/shared"
 weir_start -p "$load_pid" --profile "$T/old.yaml"
 target_go load

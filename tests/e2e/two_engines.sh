@@ -30,7 +30,7 @@ E
 
 # ARGS...: one run
 measure() {
-	rm -f "$T"/load.in "$T/load.db"
+	rm -f "$T/load.in" "$T/load.out" "$T/load.db"
 	target_start load "$PYTHON" "$T/load.py"
 	WEIR_PROFILES=$PWD/profiles:$T/profiles weir_start -p "$load_pid" "$@"
 	target_go load
