@@ -9,4 +9,7 @@ expect_match 'the list' '^ *sqlite +[^ ].*[^ ]' "$(cat "$T/weir.out")"
 expect 'a line of each file' "$(ls profiles/*.yaml | wc -l)" "$(grep -c '^[a-z]' "$T/weir.out")"
 expect_match 'what it gives, and where from' '^ +structures of version 3\.40\.\*; queries, stages, operators, .*; rows; cache hits; errors$' \
 	"$(grep -A 1 '^sqlite' "$T/weir.out")"
+for engine in $(sed -nE 's/^([a-z]+) .*/\1/p' "$T/weir.out"); do
+	grep -qi "^## $engine\$" docs/engines.md || fail "docs/engines.md has no chapter about $engine"
+done
 expect 'stderr' '' "$(cat "$T/weir.err")"
