@@ -79,6 +79,24 @@ static __always_inline u64 expr_load(struct row *row, u64 address, u32 size_and_
 	return (s64)(value << spare) >> spare;
 }
 
+/* How much has value `index` of the probe grown since it was looked at last in this process? The first time: not at all. */
+VERIFIED_ONCE u64 expr_since(u32 probe, u32 index, u64 value)
+{
+	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
+	struct since_key key = { .tgid = process_of(leader), .probe = probe, .index = index };
+	struct since now = { .value = value, .started = leader->start_time };
+	struct since *last = bpf_map_lookup_elem(&sinces, &key);
+	u64 before;
+
+	if (!last || last->started != now.started) {
+		if (bpf_map_update_elem(&sinces, &key, &now, BPF_ANY))
+			lose(WEIR_LOSS_PROCESS_TABLE, 1);
+		return 0;
+	}
+	before = __sync_lock_test_and_set(&last->value, value);
+	return value >= before ? value - before : value;
+}
+
 static __always_inline u64 expr_binary(u32 code, u64 a, u64 b)
 {
 	switch (code) {
@@ -223,6 +241,10 @@ static __always_inline void expr_step(struct expr *x, struct weir_op *op)
 	case WEIR_OP_NOT: value = !value; goto replace;
 	case WEIR_OP_INV: value = ~value; goto replace;
 	case WEIR_OP_NEG: value = -value; goto replace;
+	case WEIR_OP_SINCE:
+		if (!row->unknown)
+			value = expr_since(row->since_probe, op->a, value);
+		goto replace;
 	case WEIR_OP_SUB_SAVED: value -= expr_saved(x, op->a); goto replace;
 	case WEIR_OP_GROWN_SAVED: value = expr_binary(WEIR_OP_GROWN, value, expr_saved(x, op->a)); goto replace;
 	}

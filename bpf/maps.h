@@ -92,7 +92,8 @@ struct row {
 	u64 alloc_sp; /* stack pointer of its call; 0: none is */
 	u64 alloc_bytes;
 	u64 alloc_out; /* where its address goes (WEIR_ALLOC_OUT) */
-	u32 pad[4];
+	u32 since_probe; /* whose expressions run */
+	u32 pad[3];
 	struct frame frames[WEIR_DEPTH_MAX];
 	u64 returns[WEIR_DEPTH_MAX]; /* return addresses of FRAME_SITES frames; see FRAME_KEYED, FRAME_NESTS */
 	struct charge charges[WEIR_DEPTH_MAX];
@@ -163,6 +164,18 @@ struct span_open {
 };
 _Static_assert(__builtin_offsetof(struct span_open, saved) == sizeof(struct weir_span_open), "what user space reads of it");
 
+/* A value that since() saw last. */
+struct since_key {
+	u32 tgid;
+	u16 probe;
+	u16 index;
+};
+
+struct since {
+	u64 value;
+	u64 started; /* when the process did, for its id may be another's later */
+};
+
 struct exe_key {
 	u64 inode;
 	u32 device; /* as the kernel encodes it: major << 20 | minor */
@@ -208,6 +221,8 @@ MAP(callers, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_CALLERS
 	       __type(key, struct weir_caller_key); __type(value, u32); });
 /* In front of it: slot (hash of the address) holds a covered address | layout << 47. */
 MAP(caller_cache, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, CALLER_CACHE); __type(key, u32); __type(value, u64); });
+MAP(sinces, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_SINCES); __uint(map_flags, BPF_F_NO_PREALLOC);
+	      __type(key, struct since_key); __type(value, struct since); });
 MAP(exes, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, struct exe_key); __type(value, u32); });
 /* By label: where raw texts are asked for. */
 MAP(samples, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_MMAPABLE);

@@ -83,6 +83,7 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 	f = frame_at(row, depth);
 	node = node_get(parent, id, label, &folded);
 	if (flags & WEIR_PROBE_ENTRY_ONLY) {
+		row->since_probe = id;
 		enter_only(ctx, row, probe, node);
 		return;
 	}

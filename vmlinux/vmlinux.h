@@ -122,6 +122,7 @@ struct task_struct {
 	int exit_code;
 	unsigned long nvcsw;
 	unsigned long nivcsw;
+	unsigned long long start_time;
 	unsigned long min_flt;
 	unsigned long maj_flt;
 	struct sched_entity se;

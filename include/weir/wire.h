@@ -63,6 +63,7 @@ enum {
 	WEIR_EXTRA_MAX = 4,           /* counters that a profile names itself */
 	WEIR_ERRORS = 1024,           /* distinct (node, error code) pairs */
 	WEIR_CALLERS = 65536,         /* return addresses known, all layouts together */
+	WEIR_SINCES = 4096,           /* values that since() remembers, of all processes */
 	WEIR_EXE_NAME = 64,
 	WEIR_SPANS = 4096,            /* keyed spans open at once */
 	WEIR_ALLOCATIONS = 1 << 20,   /* default number of allocations that are followed to their end */
@@ -112,6 +113,7 @@ enum weir_op_code {
 	WEIR_OP_NOT,     /* top = !top */
 	WEIR_OP_INV,     /* top = ~top */
 	WEIR_OP_NEG,     /* top = -top */
+	WEIR_OP_SINCE,   /* top = what it grew by since the probe's last hit in this process, value a; a counter that fell began anew */
 	WEIR_OP_SYMBOL,  /* push the address of the module's object at link-time address imm (u32); enter code only */
 	/* outputs: each pops one value */
 	WEIR_OP_SAVE,         /* enter: saved[a] = value */

@@ -425,6 +425,20 @@ static int add_use(struct plan *plan, size_t module, struct plan_use *use)
 	return err;
 }
 
+/* Has the profile another probe of the function that goes deeper, and is asked for? */
+static bool has_deeper_twin(const struct plan *plan, const struct profile *profile, const struct profile_probe *spec)
+{
+	for (size_t i = 0; i < profile->probes_count; i++) {
+		const struct profile_probe *other = &profile->probes[i];
+
+		if (other->detail > spec->detail && other->detail <= plan->selection.detail && spec->function && other->function &&
+		    !strcmp(spec->function, other->function) && !spec->module == !other->module &&
+		    (!spec->module || !strcmp(spec->module, other->module)))
+			return true;
+	}
+	return false;
+}
+
 static int add_profile(struct plan *plan, size_t module, const struct profile *profile)
 {
 	struct plan_use use = { .profile = profile, .layout = plan_choose_layout(&plan->modules[module], profile) };
@@ -433,6 +447,8 @@ static int add_profile(struct plan *plan, size_t module, const struct profile *p
 	for (size_t i = 0; i < profile->probes_count && !err; i++) {
 		use.spec = &profile->probes[i];
 		if (use.spec->detail > plan->selection.detail || (profile_probe_allocates(use.spec) && !plan->selection.requests))
+			continue;
+		if (has_deeper_twin(plan, profile, use.spec))
 			continue;
 		if (use.spec->module && !module_matches(use.spec->module, plan->modules[module].display))
 			continue;

@@ -28,6 +28,7 @@ struct expression_builder {
 	struct expression_named lets[EXPRESSION_LETS_MAX];
 	size_t lets_count;
 	struct expression_tree outputs[OUTPUTS];
+	uint8_t sinces; /* uses of since() so far */
 };
 
 struct emitter {
@@ -96,6 +97,7 @@ int expression_let(struct expression_builder *builder, const char *name, const c
 		.lets_count = builder->lets_count,
 		.names = builder->names,
 		.is_span = builder->scheme == EXPRESSION_SPAN,
+		.is_entry_only = builder->scheme == EXPRESSION_ENTRY_ONLY,
 		.no_leave = "inside let, expected a value that can be read at enter",
 	};
 	struct expression_named *let = &builder->lets[builder->lets_count];
@@ -132,6 +134,8 @@ int expression_add(struct expression_builder *builder, enum expression_output ou
 		.names = builder->names,
 		.is_label = output == OUTPUT_LABEL,
 		.is_span = builder->scheme == EXPRESSION_SPAN,
+		.is_entry_only = builder->scheme == EXPRESSION_ENTRY_ONLY,
+		.sinces = builder->scheme == EXPRESSION_ENTRY_ONLY && output != OUTPUT_LABEL && output != OUTPUT_WHEN ? &builder->sinces : NULL,
 	};
 	struct expression_tree *tree = &builder->outputs[output + index];
 
@@ -353,6 +357,10 @@ static void emit_node(struct emitter *e, const struct expression_node *node)
 		break;
 	case NODE_DELTA:
 		emit_delta(e, node);
+		break;
+	case NODE_SINCE:
+		emit_node(e, node->left);
+		emit(e, WEIR_OP_SINCE, node->index, 0);
 		break;
 	case NODE_CAST:
 		emit_node(e, node->left);

@@ -515,6 +515,29 @@ static struct expression_node *parse_delta(struct parser *p)
 	return node;
 }
 
+/* since(x): where a probe has no leave to compare with. */
+static struct expression_node *parse_since(struct parser *p)
+{
+	size_t position = p->token.position;
+	struct expression_node *node, *operand;
+
+	if (!p->scope->sinces)
+		return fail_at(p, position, "since() %s", p->scope->is_entry_only ? "in a label or let, expected it in an output"
+										   : "in a probe that is not entry_only, expected delta()");
+	if (*p->scope->sinces == WEIR_SAVED_MAX)
+		return fail_at(p, position, "one since() too many, expected at most %d in a probe", WEIR_SAVED_MAX);
+	advance(p);
+	operand = parse_parenthesised(p);
+	node = operand ? node_new(p, NODE_SINCE, position) : NULL;
+	if (!node)
+		return NULL;
+	node->left = operand;
+	node->index = (*p->scope->sinces)++;
+	node->type = plain_unsigned;
+	node->depth = operand->depth;
+	return node;
+}
+
 static int find_name(struct parser *p, enum expression_name kind, const struct token *token, uint64_t *ret_value)
 {
 	const struct expression_names *names = p->scope->names;
@@ -662,6 +685,8 @@ static struct expression_node *parse_name(struct parser *p)
 	}
 	if (token_is(p, "delta"))
 		return parse_delta(p);
+	if (token_is(p, "since"))
+		return parse_since(p);
 	if (token_is(p, "symbol"))
 		return parse_symbol(p);
 	return parse_let_name(p);
@@ -909,7 +934,7 @@ void expression_tree_clear(struct expression_tree *tree)
 
 bool expression_name_is_free(const char *name)
 {
-	static const char *const words[] = { "ret", "delta", "str", "query", "name", "type", "symbol" };
+	static const char *const words[] = { "ret", "delta", "since", "str", "query", "name", "type", "symbol" };
 	size_t length = 0;
 
 	while (is_letter(name[length]) || (length > 0 && is_digit(name[length])))

@@ -23,6 +23,7 @@ enum expression_kind {
 	NODE_SYMBOL, /* value: link-time address; its address in the process */
 	NODE_LOAD,   /* memory at left; type says how wide */
 	NODE_DELTA,  /* left at leave minus left at enter */
+	NODE_SINCE,  /* left minus what it was at the probe's last hit; index: which one of the probe's */
 	NODE_CAST,   /* left cut to type */
 	NODE_UNARY,  /* op: NOT, INV, NEG */
 	NODE_BINARY, /* op: the exact one, signed comparisons included */
@@ -76,6 +77,8 @@ struct expression_scope {
 	bool is_label;         /* str() and query() are allowed */
 	const struct expression_names *names; /* may be NULL */
 	bool is_span;          /* end1..end6 instead of ret */
+	bool is_entry_only;    /* since() is allowed */
+	uint8_t *sinces;       /* how many the probe has so far; NULL: none are allowed */
 	const char *no_leave;  /* not NULL: ret, end1..end6 and delta() are faults, for this reason */
 };
 

@@ -326,13 +326,14 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 	return err;
 }
 
-/* Two probes on one function would both want its sites. Globs that overlap are the plan's to settle. */
+/* Two probes on one function would both want its sites; of different details, the deeper one that is asked for is taken. Globs that overlap are the plan's to settle. */
 static void check_twins(struct complaints *c, value_t *list, const struct profile *profile)
 {
 	const struct profile_probe *last = &profile->probes[profile->probes_count - 1];
 
 	for (const struct profile_probe *probe = profile->probes; probe < last; probe++) {
-		if (!probe->function || !last->function || strcmp(probe->function, last->function) != 0)
+		if (!probe->function || !last->function || strcmp(probe->function, last->function) != 0 ||
+		    probe->detail != last->detail)
 			continue;
 		if (!probe->module != !last->module ||
 		    (probe->module && strcmp(probe->module, last->module) != 0))

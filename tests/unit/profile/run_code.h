@@ -22,6 +22,8 @@ struct run_machine {
 	/* results, and what is carried from enter to leave */
 	uint64_t saved[WEIR_SAVED_MAX];
 	bool saved_unknown[WEIR_SAVED_MAX];
+	uint64_t since[WEIR_SAVED_MAX];
+	bool since_known[WEIR_SAVED_MAX];
 	bool given[WEIR_OP_COUNT][WEIR_SAVED_MAX]; /* by output operation and its a */
 	uint64_t value[WEIR_OP_COUNT][WEIR_SAVED_MAX];
 	unsigned unknowns; /* outputs that were skipped */
@@ -141,6 +143,14 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 				top--;
 			}
 			break;
+		case WEIR_OP_SINCE: {
+			uint64_t before = m->since[op->a], now = stack[top - 1];
+
+			stack[top - 1] = !m->since_known[op->a] ? 0 : now >= before ? now - before : now;
+			m->since[op->a] = now;
+			m->since_known[op->a] = true;
+			break;
+		}
 		case WEIR_OP_SYMBOL: stack[top++] = m->bias + (uint32_t)op->imm; break;
 		case WEIR_OP_NOT: stack[top - 1] = !stack[top - 1]; break;
 		case WEIR_OP_INV: stack[top - 1] = ~stack[top - 1]; break;

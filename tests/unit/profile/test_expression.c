@@ -266,6 +266,24 @@ static void a_counter_of_64_bits_that_was_set_back_has_not_grown(void **state)
 	assert_int_equal(m.value[WEIR_OP_ROWS][0], 7);
 }
 
+static void a_probe_without_leave_compares_with_its_last_hit(void **state)
+{
+	struct profile_code code = compiled(1, OUTPUT_HITS, "since(*(u64 *)arg1) + since(*(u32 *)(arg1 + 8)) * 100");
+	u64 words[2] = { 1000, 7 };
+	struct run_machine m = {
+		.memory = (u8 *)words, .base = 0x1000, .memory_size = 16, .args[1] = 0x1000
+	};
+	static const u64 first[] = { 1000, 1003, 1003, 2, 5 }, second[] = { 7, 7, 8, 8, 8 }, grown[] = { 0, 3, 100, 2, 3 };
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		words[0] = first[i];
+		words[1] = second[i];
+		run_enter(&m, &code);
+		assert_int_equal(m.value[WEIR_OP_HITS][0], grown[i]);
+	}
+}
+
 static void a_signed_value_may_fall_between_enter_and_leave(void **state)
 {
 	struct profile_code code = compiled(0, OUTPUT_ROWS, "delta(*(s32 *)arg1) < 0");
@@ -488,6 +506,7 @@ static void what_is_known_only_at_leave_is_refused_elsewhere(void **state)
 	assert_fault(1, OUTPUT_BYTES, "ret", 0, "ret in a probe that is entry_only");
 	assert_fault(1, OUTPUT_BYTES, "1+delta(arg1)", 2, "delta() in a probe that is entry_only");
 	assert_fault(0, OUTPUT_ROWS, "delta(ret)", 6, "ret inside delta()");
+	assert_fault(0, OUTPUT_ROWS, "since(arg1)", 0, "since() in a probe that is not entry_only");
 	assert_fault(0, OUTPUT_ROWS, "delta(delta(arg1))", 6, "delta() inside delta()");
 	assert_int_equal(expression_builder_new(0, &builder), 0);
 	assert_int_equal(expression_let(builder, "a", "ret", &fault), -EINVAL);
@@ -514,6 +533,7 @@ int main(void)
 		cmocka_unit_test(error_code_stands_before_error_whatever_the_order),
 		cmocka_unit_test(a_counter_of_32_bits_may_wrap_between_enter_and_leave),
 		cmocka_unit_test(a_counter_of_64_bits_that_was_set_back_has_not_grown),
+		cmocka_unit_test(a_probe_without_leave_compares_with_its_last_hit),
 		cmocka_unit_test(a_signed_value_may_fall_between_enter_and_leave),
 		cmocka_unit_test(a_load_that_faults_at_enter_leaves_the_output_out),
 		cmocka_unit_test(a_let_is_saved_once_and_keeps_its_value_of_enter),
