@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# PostgreSQL's plan nodes: each with the rows that EXPLAIN (ANALYZE) tells of the same execution, parallel workers included.
+# PostgreSQL's plan nodes: each with the rows and the buffers that EXPLAIN (ANALYZE, BUFFERS) tells of the same execution, parallel workers
+# included, and the temporary blocks of the statement.
 . tests/lib/e2e.sh
 . tests/lib/postgresql.sh
 
 pg_needs_known_version
-pg_start max_parallel_workers_per_gather=2 min_parallel_table_scan_size=0 parallel_setup_cost=0 parallel_tuple_cost=0
+pg_start work_mem=64kB max_parallel_workers_per_gather=2 min_parallel_table_scan_size=0 parallel_setup_cost=0 parallel_tuple_cost=0
 sql -o /dev/null <<'SQL' || fail 'cannot fill the tables' "$T/postgres.log"
 create table t (id int primary key, a int, b int, c text);
 insert into t select i, i % 100, i % 7, 'text ' || i from generate_series(1, 5000) i;
@@ -18,6 +19,8 @@ create table p2 partition of p for values from (500) to (1000);
 create index on p1 (k);
 create index on p2 (k);
 insert into p select i, i % 10 from generate_series(0, 999) i;
+create table big as select i, repeat(md5(i::text), 4) as c from generate_series(1, 6000) i;
+alter table big set (parallel_workers = 0);
 analyze;
 SQL
 
@@ -46,6 +49,7 @@ insert into u select 10000 + i, i, i from generate_series(1, 40) i returning id 
 delete from u where id > 10000 returning id as q22
 select t.id as q23 from t left join u on u.id = t.id where t.id <= 400 order by t.c
 select 42 as q24 where exists (select 1 from u where v = 49)
+select count(*) as q25 from (select c from big order by c offset 0) s
 SQL
 
 # Each query on a connection of its own, and its plan on one line: {"plan": ...}
@@ -53,7 +57,7 @@ run() {
 	local query
 
 	while IFS= read -r query; do
-		printf '%s\n' "explain (analyze, timing off, format json) $query;" |
+		printf '%s\n' "explain (analyze, buffers, timing off, format json) $query;" |
 			"$PG_BIN/psql" -XqAt -v ON_ERROR_STOP=1 | tr -d '\n' || return
 		echo
 	done <"$T/queries"
@@ -69,9 +73,13 @@ check <<'PYTHON'
 NAMES = {"NestedLoop": "NestLoop", "Aggregate": "Agg", "Materialize": "Material", "CTEScan": "CteScan"}
 UNCOUNTED = {"Hash", "BitmapIndexScan", "BitmapAnd", "BitmapOr"}  # they hand over all that they have at once
 
+def gathers(plan):
+    return plan["Node Type"].startswith("Gather") or any(gathers(child) for child in plan.get("Plans", ()))
+
 def plan_nodes(plan):
     name = plan["Node Type"].replace(" ", "")
-    yield NAMES.get(name, name), plan["Actual Rows"] * plan["Actual Loops"], plan["Actual Loops"]
+    yield (NAMES.get(name, name), plan["Actual Rows"] * plan["Actual Loops"], plan["Actual Loops"],
+           plan["Shared Hit Blocks"], plan["Shared Read Blocks"], gathers(plan))
     for child in plan.get("Plans", ()):
         yield from plan_nodes(child)
 
@@ -82,7 +90,15 @@ def statement(node):
         node = nodes[node["parent"]]
     return node.get("label", "")
 
-seen = set()
+def node_blocks(query):
+    blocks = {}
+    for node in nodes_of(snapshot, "node"):
+        if query in statement(node):
+            hits, misses = blocks.get(node["label"], (0, 0))
+            blocks[node["label"]] = hits + node["hits"], misses + node["misses"]
+    return sorted((label.split()[0], *counts) for label, counts in blocks.items())
+
+seen, temporary, compared = set(), 0, 0
 lines = open(os.path.join(os.environ["TMPDIR"], "plans.out"), encoding="utf-8").read().splitlines()
 for number, line in enumerate(lines, 1):
     query = f"q{number:02}"
@@ -93,11 +109,24 @@ for number, line in enumerate(lines, 1):
             rows[node["label"]] = rows.get(node["label"], 0) + node["rows"]
     found = sorted((label.split()[0], n) for label, n in rows.items())
     expect(f"{query}: plan nodes", [n[0] for n in told], [n[0] for n in found])
-    for (name, expected, loops), (_, came) in zip(told, found):
+    for (name, expected, loops, *_), (_, came) in zip(told, found):
         # EXPLAIN rounds the average of several loops.
         expect_true(f"{query}: rows of {name}: expected {expected}", abs(came - expected) <= (loops / 2 if loops > 1 else 0), came)
     seen |= {n[0] for n in told}
+    # What workers used is added to Gather and what stands above it when they have ended, which is in no call of theirs.
+    all_told = [n for n in plan_nodes(json.loads(line)[0]["Plan"]) if n[2]]
+    above = {n[0] for n in all_told if n[5]}
+    blocks = sorted((name, hits, reads) for name, _, _, hits, reads, _ in all_told if name not in above)
+    expect(f"{query}: buffers hit and read", blocks, [n for n in node_blocks(query) if n[0] not in above])
+    compared += len(blocks)
+    statements = [n for n in nodes_of(snapshot, "statement") if query in n["label"]]
+    plan = json.loads(line)[0]["Plan"]
+    for counter, key in (("temp_blocks_read", "Temp Read Blocks"), ("temp_blocks_written", "Temp Written Blocks")):
+        expect(f"{query}: {counter}", plan[key], sum(n["counters"][counter] for n in statements))
+    temporary += plan["Temp Written Blocks"]
 expect_true("plans", len(lines) >= 24, len(lines))
+expect_true("nodes whose buffers were compared", compared >= 50, compared)
+expect_true("temporary blocks", temporary > 0, temporary)
 expect_true("kinds of nodes", len(seen) >= 20, sorted(seen))
 expect_no_loss(snapshot)
 PYTHON
