@@ -36,6 +36,7 @@ help:
 	@echo 'make bench-kernels      what a probe costs by class on Linux 6.1, 6.12 and 7, in qemu (ratios only)'
 	@echo 'make bench-engines      what measuring an engine costs its workload, tier by tier, beside bpftrace'
 	@echo 'make bench-top    measure what weir top costs itself'
+	@echo 'make bench-duckdb     what DuckDB loses at each detail, beside bpftrace'
 	@echo 'make bench-alerts     what it costs to hold 1,000 alert rules against 2,000 nodes'
 	@echo 'make fuzz     hostile bytes for the parsers, FUZZ_SECONDS=30 each'
 	@echo 'make test-kernels       the end-to-end tests on Linux 6.1, 6.12 and 7, in qemu'
@@ -150,6 +151,11 @@ bench-top: deps-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/wide
 	@tests/bench/top
 .PHONY: bench-top
+
+bench-duckdb: deps-test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/targets/duckdb_sql
+	@tests/bench/duckdb
+.PHONY: bench-duckdb
 
 bench-alerts: deps-test
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/alerts
