@@ -10,11 +10,13 @@ def slow_queries(name):
     """All lines of the log $TMPDIR/NAME, as objects; each valid."""
     root = os.path.dirname(os.environ["SCHEMA"])
     with open(os.path.join(root, "weir.slow-1.schema.json"), encoding="utf-8") as file:
-        validator = jsonschema.Draft202012Validator(json.load(file))
+        schema = json.load(file)
+    validator = jsonschema.validators.validator_for(schema)(schema)
     with open(os.path.join(os.environ["TMPDIR"], name), encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     for line in lines:
-        validator.validate(line)
+        for error in validator.iter_errors(line):
+            raise AssertionError(f"{error.message} at {list(error.absolute_path)} in {line}")
         off = line["blocked_ns"] + line["wait_ns"]
         assert line["cpu_ns"] + off == line["duration_ns"], line
         for part in line["stages"] + line["operators"]:
