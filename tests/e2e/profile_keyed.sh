@@ -4,81 +4,9 @@
 # thread, never ended, of which that alone has an age; and spans that nest, and that an exception ends.
 . tests/lib/e2e.sh
 
-cat >"$T/engine.cc" <<'C'
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <thread>
-#define WORK extern "C" __attribute__((noinline, noipa))
-#define BODY __asm__ volatile("" ::: "memory", "rbx")
-struct query { const char *text; uint32_t pages; };
-WORK void query_begin(query *q) { (void)q; BODY; }
-WORK void query_end(int *result, query *q, int failed) { (void)result; (void)q; (void)failed; BODY; }
-WORK void part_begin(query *q) { (void)q; BODY; }
-WORK void part_end(int rows) { (void)rows; BODY; }
-WORK void read_page(query *q) { q->pages++; BODY; }
-WORK void parse(void) { BODY; }
-WORK void work(query *q) { BODY; read_page(q); BODY; }
-WORK void part(query *q, bool fails, int depth)
-{
-	part_begin(q);
-	read_page(q);
-	if (fails)
-		throw 1;
-	if (depth)
-		part(q, false, depth - 1);
-	part_end(3);
-	BODY;
-}
-template <typename F> static void elsewhere(F f) { std::thread(f).join(); }
-static int result;
-int main(void)
-{
-	static query again = { "select again" }, never = { "select never" }, left = { "select left" };
-
-	printf("ready\n");
-	fflush(stdout);
-	getchar();
-	for (int i = 0; i < 40; i++) {
-		query a = { "select a" }, b = { "select b" }, c = { "select c" };
-
-		/* a is open on this thread, b on another; each is worked for by both, and ended by the other one's. */
-		query_begin(&a);
-		work(&a);
-		elsewhere([&] { query_begin(&b); work(&b); work(&a); work(&b); });
-		work(&b);
-		work(&a);
-		elsewhere([&] { work(&a); query_end(&result, &a, i % 4 == 0); });
-		parse(); /* belongs to nobody: a has ended */
-		query_end(&result, &b, 0);
-		/* c is ended where it began, with work of threads of its own around. */
-		query_begin(&c);
-		elsewhere([&] { part(&c, false, 2); });
-		for (int k = 0; k < 3; k++) {
-			try {
-				part(&c, k == 1, 0);
-			} catch (int) {
-			}
-		}
-		work(&c);
-		query_end(&result, &c, 0);
-		query_end(&result, &c, 1); /* of nothing */
-		query_begin(&again); /* again: it ends, and begins */
-		work(&again);
-	}
-	query_end(&result, &again, 0);
-	elsewhere([&] { query_begin(&never); });
-	query_begin(&left);
-	elsewhere([&] { query_end(&result, &left, 0); });
-	printf("waits\n"); /* without a hit, so that what this thread began still stands on its stack */
-	fflush(stdout);
-	getchar();
-	return 0;
-}
-C
 cat >"$T/engine.yaml" <<'YAML'
 engine: engine
-match: {module: engine}
+match: {module: keyed}
 errors: {1: FAILED}
 probes:
   - name: query
@@ -100,15 +28,14 @@ probes:
   - {function: read_page, level: function, entry_only: true, charge: query, counters: {pages: "1"}}
   - {function: parse, level: stage}
 YAML
-c++ -O1 -fno-omit-frame-pointer -rdynamic -pthread -o "$T/engine" "$T/engine.cc" || fail 'cannot compile the target'
-target_start engine "$T/engine"
-weir_start -p "$engine_pid" --profile "$T/engine.yaml"
-target_go engine
-await 'the target waits' has_line "$T/engine.out" '^waits'
+target_start keyed "$TARGETS/keyed"
+weir_start -p "$keyed_pid" --profile "$T/engine.yaml"
+target_go keyed
+await 'the target waits' has_line "$T/keyed.out" '^waits'
 weir_settle
 tail -n 1 "$T/weir.out" >"$T/waits.json"
-target_go engine
-target_end engine
+target_go keyed
+target_end keyed
 weir_end
 check <<'PYTHON'
 def of(label):

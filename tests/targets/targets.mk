@@ -44,7 +44,7 @@ $(TARGET_DIR)/sites: tests/targets/sites_main.c tests/targets/sites.S tests/targ
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(TARGET_FLAGS) -o $@ tests/targets/sites_main.c tests/targets/sites.S
 
-$(TARGET_DIR)/throwing $(TARGET_DIR)/catching $(TARGET_DIR)/storm $(TARGET_DIR)/news: $(TARGET_DIR)/%: tests/targets/%.cc tests/targets/target.h
+$(TARGET_DIR)/throwing $(TARGET_DIR)/catching $(TARGET_DIR)/storm $(TARGET_DIR)/news $(TARGET_DIR)/keyed: $(TARGET_DIR)/%: tests/targets/%.cc tests/targets/target.h
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 $(TARGET_FLAGS) -pthread -o $@ $<
 
