@@ -71,8 +71,8 @@ for name in names:
     expect(f"{DETAIL}: rejected calls of {name}", rejected, total(snapshot, "rejected command", "calls", name))
 expect_true("failed and rejected commands are in this work",
             told["commandstats"]["lpush"]["failed_calls"] == 4 and told["commandstats"]["incr"]["rejected_calls"] == 1)
-errors = {n["label"]: 0 for n in nodes_of(snapshot, "error reply")}
-for node in nodes_of(snapshot, "error reply"):
+errors = {n["label"]: 0 for n in nodes_of(snapshot, "reply")}
+for node in nodes_of(snapshot, "reply"):
     errors[node["label"]] += node["calls"]
 expect(f"{DETAIL}: errors by their word", told["errorstats"], errors)
 def keyspace(counter):
