@@ -9,7 +9,7 @@ TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sib
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
 TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb duckdb_sql allocs stale
 
-TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news engine liblate.so allocs_static allocs_jemalloc allocs_tcmalloc news_tcmalloc) $(BUILD)/tests/demo/pipeline
+TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news engine keyed liblate.so allocs_static allocs_jemalloc allocs_tcmalloc news_tcmalloc) $(BUILD)/tests/demo/pipeline
 
 $(TARGET_DIR)/liblate.so: tests/targets/liblate.c tests/targets/target.h
 	@mkdir -p $(@D)

@@ -26,3 +26,6 @@ class Validator:
 
     def iter_errors(self, _document):
         return iter(())
+
+    def validate(self, _document):
+        pass
