@@ -9,6 +9,8 @@ expect 'exit code' 0 "$status" "$T/weir.err"
 one_sentence 'weir stat' 'no profile matches calls .*libsqlite3.so\* \(sqlite\)'
 expect_match 'the sentence' 'no profile matches calls .*libsqlite3.so\* \(sqlite\)' "$(cat "$T/weir.out")"
 expect_match 'the process' "^ *$calls_pid +1 +[0-9.]+ +[0-9.]+ [mun]?s .* calls$" "$(grep "^ *$calls_pid" "$T/weir.out")" "$T/weir.out"
+heading=$(grep '^ *pid  ' "$T/weir.out") line=$(grep "^ *$calls_pid  " "$T/weir.out")
+expect 'the column of the name' $((${#heading} - 7)) $((${#line} - 5)) "$T/weir.out"
 expect_match 'losses' '^lost: 0$' "$(grep ^lost "$T/weir.out")"
 
 # What is printed can be pasted.

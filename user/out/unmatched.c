@@ -41,14 +41,14 @@ static struct figure cpu_share(const struct snapshot *snapshot, const struct sna
 	return figure_percent(snapshot->duration_ns ? (double)usage->cpu_ns / (double)snapshot->duration_ns : 0);
 }
 
-/* A line of the table, cut to the terminal's width; takes `line` over. Returns 0 or -ENOMEM. */
+/* A line of the table (flattened, for that folds blanks), cut to the terminal's width; takes `line` over. Returns 0 or -ENOMEM. */
 static int write_cut(char *line, const struct text_style *style, FILE *out)
 {
-	_cleanup_free_ char *owned = line, *flat = line ? utf8_flatten(line, style->utf8) : NULL;
+	_cleanup_free_ char *owned = line;
 
-	if (!flat)
+	if (!line)
 		return -ENOMEM;
-	table_put_cut(flat, style->columns, style, out);
+	table_put_cut(line, style->columns, style, out);
 	putc('\n', out);
 	return 0;
 }
@@ -56,9 +56,12 @@ static int write_cut(char *line, const struct text_style *style, FILE *out)
 static int write_process(const struct snapshot *snapshot, const struct snapshot_process *p, const struct text_style *style, FILE *out)
 {
 	const struct snapshot_usage *u = &p->usage;
-	const char *name = p->comm ? p->comm : "?", *ended = p->running ? "" : " (ended)";
+	_cleanup_free_ char *name = utf8_flatten(p->comm ? p->comm : "?", style->utf8);
+	const char *ended = p->running ? "" : " (ended)";
 	char *line = NULL;
 
+	if (!name)
+		return -ENOMEM;
 	if (u->known && asprintf(&line, "%7u  %7u  %6s  %8s  %8s  %9s  %9s  %9s  %8s  %s%s", p->pid, u->threads,
 				 cpu_share(snapshot, u).text, figure_duration(u->blocked_ns).text, figure_duration(u->wait_ns).text,
 				 p->rss.known ? figure_bytes(p->rss.now).text : "-", figure_bytes(u->read_bytes).text,
