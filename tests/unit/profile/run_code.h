@@ -206,7 +206,7 @@ static inline const char *run_check_op(struct run_check *c, const struct weir_op
 			if (at_leave || entry_only || op->a >= WEIR_SAVED_MAX)
 				return "SAVE is out of place";
 			c->saved |= 1u << op->a;
-		} else if (op->code <= WEIR_OP_LABEL_QUERY ? at_leave : at_leave == entry_only) {
+		} else if (op->code <= WEIR_OP_LABEL_QUERY || op->code == WEIR_OP_KEY ? at_leave : at_leave == entry_only) {
 			return "an output stands in the wrong half";
 		}
 		if (op->code == WEIR_OP_ERROR_CODE && c->codes & 1u << WEIR_OP_ERROR % 32)
