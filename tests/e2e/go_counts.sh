@@ -22,8 +22,7 @@ for function, calls in counts.items():
     if function != "main.recurse":
         expect(f"untimed calls of {function}", 0, total(snapshot, function, "untimed"))
 # It recurses deeper than weir keeps frames.
-lost = {name: count for name, count in snapshot["lost"].items() if count and name not in ("total", "switches")}
-expect("lost", {"stack_depth": total(snapshot, "main.recurse", "untimed")}, lost)
+expect("lost", {"stack_depth": total(snapshot, "main.recurse", "untimed")}, lost_by_weir(snapshot))
 expect_true("calls of main.handOff that changed threads", values["migrated"] > 0, values["migrated"])
 
 # The program's own clock runs around the calls: weir's sum is not larger, and most of it.

@@ -12,7 +12,7 @@ step() {
 	await "step $1" has_line "$T/stale.out" "^done $1"
 	weir_settle
 	weir_settle
-	tail -n 1 "$T/weir.out" >"$T/step.$1"
+	weir_last "$T/step.$1"
 }
 
 step 1
@@ -20,7 +20,7 @@ step 2
 step 3
 sleep 1
 weir_settle
-tail -n 1 "$T/weir.out" >"$T/step.4"
+weir_last "$T/step.4"
 target_go stale
 target_end stale
 weir_end

@@ -33,7 +33,7 @@ weir_start -p "$keyed_pid" --profile "$T/engine.yaml"
 target_go keyed
 await 'the target waits' has_line "$T/keyed.out" '^waits'
 weir_settle
-tail -n 1 "$T/weir.out" >"$T/waits.json"
+weir_last "$T/waits.json"
 target_go keyed
 target_end keyed
 weir_end

@@ -135,6 +135,16 @@ weir_settle() {
 
 weir_has_lines() { has_lines "$T/weir.out" "$1" || is_gone "$weir_pid"; } # COUNT
 
+# FILE: the last document that weir has written whole
+weir_last() {
+	local lines i
+
+	mapfile lines <"$T/weir.out"
+	i=$((${#lines[@]} - 1))
+	[[ ${lines[i]} == *$'\n' ]] || i=$((i - 1))
+	printf '%s' "${lines[i]}" >"$1"
+}
+
 # [STATUS]: wait for weir's own end; the last document becomes $T/snapshot.json
 weir_end() {
 	wait "$weir_pid"
