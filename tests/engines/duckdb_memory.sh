@@ -13,7 +13,7 @@ select count(*) from (select i as hungry, count(*), max('value ' || i) from rang
 set profiling_output = '$T/other.json'
 select max(i) from range(1000000) t(i)
 SQL
-weir_start -p "$duckdb_pid" --memory live
+weir_start -p "$duckdb_pid" --memory live --detail rows
 duckdb_run "$T/statements.sql"
 weir_end
 expect 'warnings of weir' '' "$(cat "$T/weir.err")"

@@ -15,7 +15,7 @@ print(json.dumps([sql for i in range(30) for sql in (
     "select nosuchcolumn from t", "select cast(s as integer) as failed from t", "select cast(s as integer) as failed from t where i > 40000")]))
 PYTHON
 target_start node node tests/targets/duckdb_node.js "$BUILD/engines/duckdb/duckdb.node" "$T/statements.json"
-weir_start -p "$node_pid"
+weir_start -p "$node_pid" --detail rows
 target_go node
 target_end node
 weir_end

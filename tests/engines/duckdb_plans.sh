@@ -55,7 +55,7 @@ measure() {
 		i=$((i + 1))
 		printf '%s\n' "set profiling_output = '$T/profiles/$1.$i.json'" "$query" "set profiling_output = '$T/profiles/none.json'"
 	done <"$T/queries" >"$T/statements.sql"
-	weir_start -p "$duckdb_pid"
+	weir_start -p "$duckdb_pid" --detail rows
 	duckdb_run "$T/statements.sql"
 	weir_end
 	expect 'warnings of weir' '' "$(cat "$T/weir.err")"
