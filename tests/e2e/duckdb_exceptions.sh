@@ -31,10 +31,10 @@ def starts(prefix, counter, outer=True):
 for function, calls in told["counts"].items():
     unwound = told["values"].get(function, 0)
     expect(f"calls of {function}", calls, starts(function, "calls"))
-    # The first call of a caller that is still being learned can be untimed.
+    # The calls of a caller that is still being learned can be untimed: how many depends on how soon weir gets a CPU.
     came = (starts(function, "unwound"), starts(function, "unwound") + starts(function, "untimed"))
     expect_true(f"unwound calls of {function}: {unwound}, but for untimed ones", came[0] <= unwound <= came[1], came)
-    expect_true(f"few calls of {function} are untimed", starts(function, "untimed") <= 10, starts(function, "untimed"))
+    expect_true(f"few of {calls} calls of {function} are untimed", starts(function, "untimed") <= 10 + calls / 20, starts(function, "untimed"))
 for prefix in ("duckdb::PipelineExecutor::StartOperator", "duckdb::PipelineExecutor::EndOperator"):
     expect_true(f"{prefix} was called", starts(prefix, "calls") > 0)
 expect_true("an operator's exception passed through the executor", starts("duckdb::PipelineExecutor::Execute", "unwound", False) > 0)
