@@ -91,15 +91,9 @@ static void add_shard(const struct weir_shard *s, struct counters *c, struct raw
  */
 static void fit_to_histogram(struct counters *c, uint64_t *sum_ns)
 {
-	uint32_t first = c->latency.first, last = first + c->latency.length - 1;
-
 	if (!c->completed)
 		return;
-	/* By slots first: where one begins takes a search, and they nearly always agree. */
-	if (weir_hist_slot(weir_hist_time_units(c->max_ns)) < last)
-		c->max_ns = histogram_low_of_last_ns(&c->latency);
-	if (!c->min_ns || weir_hist_slot(weir_hist_time_units(c->min_ns)) > first)
-		c->min_ns = histogram_high_of_first_ns(&c->latency);
+	histogram_fit_extremes(&c->latency, &c->min_ns, &c->max_ns);
 	if (*sum_ns < c->completed * c->min_ns)
 		*sum_ns = c->completed * c->min_ns;
 }

@@ -143,16 +143,30 @@ static uint64_t slot_first_ns(uint32_t slot)
 	return low;
 }
 
-uint64_t histogram_low_of_last_ns(const struct histogram *histogram)
+void histogram_fit_extremes(const struct histogram *histogram, uint64_t *min_ns, uint64_t *max_ns)
 {
-	return histogram->length ? slot_first_ns(histogram->first + histogram->length - 1) : 0;
-}
+	uint32_t first = histogram->first, last = first + histogram->length - 1;
+	uint64_t next;
+	bool no_max, no_min;
 
-uint64_t histogram_high_of_first_ns(const struct histogram *histogram)
-{
-	uint64_t next = histogram->length ? slot_first_ns(histogram->first + 1) : 0;
-
-	return next ? next - 1 : 0;
+	if (!histogram->length)
+		return;
+	/* By slots first: where one begins takes a search, and they nearly always agree. */
+	no_max = !*max_ns || weir_hist_slot(weir_hist_time_units(*max_ns)) < last;
+	no_min = !*min_ns || weir_hist_slot(weir_hist_time_units(*min_ns)) > first;
+	if (no_max)
+		*max_ns = slot_first_ns(last);
+	if (no_min) {
+		next = slot_first_ns(first + 1);
+		*min_ns = next ? next - 1 : 0;
+	}
+	/* Where all samples are in one bucket, its lower end can be below the least and its upper end above the greatest. */
+	if (*min_ns <= *max_ns)
+		return;
+	if (no_max && !no_min)
+		*max_ns = *min_ns;
+	else
+		*min_ns = *max_ns;
 }
 
 static double slot_middle_ns(uint32_t slot)

@@ -28,11 +28,10 @@ uint64_t histogram_count(const struct histogram *histogram);
 double histogram_upper_seconds(uint32_t slot);
 
 /*
- * What the longest sample is at least, and the shortest at most: the smallest whole ns of the last bucket, and the largest of the
- * first. 0 where there are no samples.
+ * Make the extremes agree with a histogram that may know one more sample than they do: an extreme (ns; 0: none is known) outside the
+ * bucket where it must be becomes the nearest value there. *min_ns <= *max_ns afterwards. An empty histogram changes nothing.
  */
-uint64_t histogram_low_of_last_ns(const struct histogram *histogram);
-uint64_t histogram_high_of_first_ns(const struct histogram *histogram);
+void histogram_fit_extremes(const struct histogram *histogram, uint64_t *min_ns, uint64_t *max_ns);
 
 /*
  * The q-quantile (0 <= q <= 1) in ns: the geometric middle of the bucket that holds the sample of rank ceil(q x count)
