@@ -7,7 +7,7 @@
 "$DEMO/pipeline" --rounds 0 --pace 0 --rows 200 >"$T/pipeline.out" 2>"$T/pipeline.err" &
 pipeline_pid=$!
 sleep 0.2
-for round in 1 2 3; do
+for ((round = 1; round <= ${ATTACH_ROUNDS:-3}; round++)); do
 	weir snapshot -p "$pipeline_pid" -d 0.5 -o "$T/snapshot.json"
 	expect "exit code in round $round" 0 "$status" "$T/weir.err"
 	check <<'PYTHON'
