@@ -53,6 +53,13 @@ int plan_add_matching(struct plan *plan, size_t module, const char *glob, const 
 /* Add probes of functions that are found in the code of others (plan_found.c). Returns 0 or -errno. */
 int plan_add_found(struct plan *plan, size_t module, const struct plan_use *use);
 
+/*
+ * Put the site of a span in p behind the function's own test of the argument, where that asks what the guard, all of the site's condition, asks, so that
+ * no guard is needed. `code`: the whole function. Returns 0, -ENOENT where the function has no such place (p is untouched), or -ENOMEM (plan_narrow.c).
+ */
+int plan_narrow_site(const struct plan_module *pm, struct plan_probe *p, const struct plan_use *use, const struct profile_site *site,
+		     const struct function *f, const struct weir_guard *guard, const uint8_t *code, size_t size);
+
 /* Note in its record the keyed span of the same module that the probe's calls are within, if there is one (plan_span.c). */
 void plan_set_within(const struct plan *plan, struct plan_probe *p);
 

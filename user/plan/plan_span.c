@@ -30,29 +30,48 @@ static int append_site(struct plan *plan, struct plan_probe *p, struct plan_prob
 	return err;
 }
 
+/* The site and the condition that is left to be asked there. Returns 0, -EINVAL where no site can be had, or -ENOMEM. */
+static int place_site(struct plan *plan, struct plan_probe *p, const struct plan_use *use, const struct profile_site *site,
+		      const struct function *f, const struct profile_code *when)
+{
+	const struct plan_module *pm = &plan->modules[p->module];
+	_cleanup_free_ uint8_t *code = NULL;
+	bool complete = false;
+	long size = plan_read_body(pm->module, f, &code, &complete);
+	int err = -ENOENT;
+
+	if (size < 0)
+		return (int)size;
+	p->record.enter_ops = (uint8_t)fuse_guard(when->ops, when->enter_ops, p->record.ops, &p->record.guard);
+	if (complete && p->record.guard.arg && !p->record.enter_ops)
+		err = plan_narrow_site(pm, p, use, site, f, &p->record.guard, code, (size_t)size);
+	if (!err)
+		p->record.guard = (struct weir_guard){ 0 };
+	if (err != -ENOENT)
+		return err;
+	return plan_choose_site(p, f, when->needed_args | (site->ends ? use->code.needed_end_args : use->code.needed_args), code,
+				(size_t)size, complete);
+}
+
 static int add_site(struct plan *plan, size_t span_index, const struct plan_use *use, const struct function *f,
 		    const struct profile_site *site)
 {
 	struct plan_probe *span = &plan->probes[span_index];
-	struct module *m = plan->modules[span->module].module;
 	struct plan_probe p = {
 		.kind = PLAN_SPAN_SITE, .span = span->id, .ends = site->ends, .module = span->module, .symbol = f->name, .function = f->display,
 		.level = span->level, .profile = span->profile, .leave = LEAVE_NONE,
 		.record = { .flags = site->ends ? WEIR_PROBE_ENDS : WEIR_PROBE_BEGINS, .span = span->id },
 	};
 	struct profile_code when = { 0 };
-	_cleanup_free_ uint8_t *code = NULL;
 	struct plan_probe *there;
-	bool complete = false;
-	uint32_t needed;
-	long size;
 	int err = plan_compile_site(&plan->modules[span->module], use, site, &when);
 
 	if (err)
 		return err == -ENODATA ? 0 : err;
-	needed = when.needed_args | (site->ends ? use->code.needed_end_args : use->code.needed_args);
-	size = plan_read_body(m, f, &code, &complete);
-	if (size < 0 || plan_choose_site(&p, f, needed, code, (size_t)size, complete)) {
+	err = place_site(plan, &p, use, site, f, &when);
+	if (err == -ENOMEM)
+		return err;
+	if (err) {
 		log_warning("%s: no instruction at its beginning can carry a breakpoint: the span %s is not exact", f->display,
 			    span->function);
 		return 0;
@@ -65,8 +84,6 @@ static int add_site(struct plan *plan, size_t span_index, const struct plan_use 
 	}
 	if (plan->selection.count_only)
 		p.record = (struct weir_probe){ .flags = WEIR_PROBE_ENTRY_ONLY, .level = (uint8_t)span->level };
-	else
-		p.record.enter_ops = (uint8_t)fuse_guard(when.ops, when.enter_ops, p.record.ops, &p.record.guard);
 	p.record.address = p.address;
 	return append_site(plan, &p, there);
 }
