@@ -114,6 +114,7 @@ enum weir_op_code {
 	WEIR_OP_INV,     /* top = ~top */
 	WEIR_OP_NEG,     /* top = -top */
 	WEIR_OP_SINCE,   /* top = what it grew by since the probe's last hit in this process, value a; a counter that fell began anew */
+	WEIR_OP_REGISTER, /* push register a of the machine (enum weir_register), of which imm bytes count, WEIR_LOAD_SIGNED; an operand's code only */
 	WEIR_OP_SYMBOL,  /* push the address of the module's object at link-time address imm (u32); enter code only */
 	/* outputs: each pops one value */
 	WEIR_OP_SAVE,         /* enter: saved[a] = value */
@@ -131,7 +132,8 @@ enum weir_op_code {
 	WEIR_OP_WHEN,         /* a span's site: not 0: this hit begins or ends it */
 	WEIR_OP_REQUEST,      /* REQUESTS: so many bytes were asked for; stands where the profile's code has BYTES */
 	WEIR_OP_KEY,          /* a span's site: which span it begins or ends; of a WITHIN probe: which span its call belongs to */
-	WEIR_OP_LAST_OUTPUT = WEIR_OP_KEY,
+	WEIR_OP_OPERAND,      /* of a site with operands: this is argument a of what it is a site of */
+	WEIR_OP_LAST_OUTPUT = WEIR_OP_OPERAND,
 	/*
 	 * What stands for two of those above, made of them when a probe is attached (plan/fuse.h). In them, and in those above that push or
 	 * compute, `out` may be an output that takes the value at once, with WEIR_OUT_A(op) as its a.
@@ -159,6 +161,12 @@ struct weir_op {
 #define WEIR_LOAD_SIGNED 0x10
 #define WEIR_LOAD_LINE 0x20 /* others read near it: WEIR_LINE bytes are read from there on, or it is among those that were */
 #define WEIR_LINE 128
+
+enum weir_register {
+	WEIR_RAX, WEIR_RBX, WEIR_RCX, WEIR_RDX, WEIR_RSI, WEIR_RDI, WEIR_RBP, WEIR_RSP,
+	WEIR_R8, WEIR_R9, WEIR_R10, WEIR_R11, WEIR_R12, WEIR_R13, WEIR_R14, WEIR_R15,
+	WEIR_MACHINE_REGISTERS,
+};
 
 /* The first thing that a span's site asks: an argument's lower half beside a number. */
 struct weir_guard {
@@ -189,9 +197,11 @@ enum weir_probe_flags {
 	WEIR_PROBE_KEYED = 1 << 16,     /* a span that is found by its key, on whatever thread it ends */
 	WEIR_PROBE_WITHIN = 1 << 17,    /* where no keyed span is open on the thread, calls belong to the span `span` of their key */
 	WEIR_PROBE_NESTS = 1 << 18,     /* a span: begun again while it is open, both are; they live as the calls do that began them */
+	WEIR_PROBE_COUNTS = 1 << 19,    /* a site of the event `span`, which is counted there */
+	WEIR_PROBE_OPERANDS = 1 << 20,  /* a site that tells where arguments are: its leave code, run first, fetches them */
 };
 
-/* One function of one module, a span, or one of a span's sites. The probe's number travels in the attach cookie. */
+/* One function of one module, a span or an event, or one of the sites of those. The probe's number travels in the attach cookie. */
 struct weir_probe {
 	weir_u32 flags; /* enum weir_probe_flags */
 	weir_u8 level;  /* enum weir_level */
@@ -199,7 +209,7 @@ struct weir_probe {
 	weir_u8 leave_ops; /* ops[enter_ops .. enter_ops + leave_ops) run at leave */
 	weir_u8 go_id; /* GO: where in struct runtime.g the goroutine's number stands, in words of 8 bytes */
 	weir_u64 activated_ns; /* CLOCK_MONOTONIC, set with ACTIVE */
-	weir_u32 span;         /* of a span's site: the span's number; WITHIN: that of the span around */
+	weir_u32 span;         /* of a site of a span or an event: its number; WITHIN: that of the span around */
 	weir_u8 charged;       /* CHARGES: enum weir_level */
 	weir_u8 label_ops;     /* of a span: the first of its enter code, which make its label */
 	weir_u16 pad;

@@ -7,7 +7,7 @@ TARGET_DIR := $(BUILD)/tests/targets
 TARGET_NO_SHRINK := $(if $(findstring clang,$(CC)),,-fno-shrink-wrap)
 TARGET_FLAGS := -D_GNU_SOURCE -g -O1 -Wall -Wextra -fno-inline -fno-optimize-sibling-calls \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer $(TARGET_NO_SHRINK)
-TARGET_NAMES := calls ends threads forker late stacks coroutines pages duckdb duckdb_sql allocs stale
+TARGET_NAMES := usdt calls ends threads forker late stacks coroutines pages duckdb duckdb_sql allocs stale
 
 TEST_TARGETS := $(addprefix $(TARGET_DIR)/,$(TARGET_NAMES) sites fibers throwing catching storm news engine keyed liblate.so allocs_static allocs_jemalloc allocs_tcmalloc news_tcmalloc) $(BUILD)/tests/demo/pipeline
 

@@ -94,6 +94,8 @@ void module_free(struct module **module)
 		free(old->strings[i]);
 	free(old->strings);
 	free(old->bare_lengths);
+	free(old->usdt_notes);
+	free(old->usdt);
 	symbols_free(&old->symbols);
 	eh_frame_free(&old->frame);
 	elf_file_free(&old->file);

@@ -7,6 +7,7 @@
 #include "symbols/elf_file.h"
 #include "symbols/module.h"
 #include "symbols/symtab.h"
+#include "symbols/usdt.h"
 
 enum {
 	DISPLAYS_MAX_BYTES = 1 << 30, /* of demangled names; beyond it names are shown as they are */
@@ -25,6 +26,10 @@ struct module {
 	size_t strings_count, strings_capacity;
 	bool unwinds_read;
 	char unwinds[96];        /* "": it does not */
+	bool usdt_read;
+	char *usdt_notes; /* the texts of `usdt` */
+	struct usdt_site *usdt;
+	size_t usdt_count;
 	bool go_version_read;
 	char go_version[48];     /* "": not known */
 };
