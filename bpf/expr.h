@@ -25,6 +25,7 @@ struct expr {
 static __always_inline void expr_take_arguments(struct row *row, struct pt_regs *regs, struct weir_probe *site)
 {
 	row->registers[7] = regs->ip - site->address;
+	row->arguments_unknown = 0;
 #ifdef WEIR_GO_REGISTERS /* Go's ABIInternal; r9 to r11 hold three more, which expressions have no name for */
 	row->registers[1] = regs->ax;
 	row->registers[2] = regs->bx;
@@ -151,6 +152,10 @@ static __always_inline void expr_output(struct expr *x, u32 code, u32 a, u64 val
 			x->saved->unknown |= 1 << (a & (WEIR_SAVED_MAX - 1));
 		if (code == WEIR_OP_LABEL_LENGTH)
 			row->label_size = 1;
+		if (code == WEIR_OP_OPERAND) { /* what depends on it is what is lost */
+			row->arguments_unknown |= 1 << (a & 7);
+			return;
+		}
 		lose(WEIR_LOSS_READ_FAULT, 1);
 		return;
 	}
@@ -177,6 +182,9 @@ static __always_inline void expr_output(struct expr *x, u32 code, u32 a, u64 val
 	case WEIR_OP_KEY:
 		row->key = value;
 		return;
+	case WEIR_OP_OPERAND:
+		row->registers[a & 7] = value;
+		return;
 	case WEIR_OP_REQUEST:
 		row->when = 1;
 		row->request_bytes = value;
@@ -195,6 +203,25 @@ static __always_inline u64 expr_saved(struct expr *x, u32 i)
 	if (x->saved->unknown & (1 << i))
 		x->row->unknown = 1;
 	return x->saved->value[i];
+}
+
+static __always_inline u64 expr_argument(struct row *row, u32 i)
+{
+	i &= 7;
+	if (unlikely(row->arguments_unknown & (1 << i)))
+		row->unknown = 1;
+	return row->registers[i];
+}
+
+/* A register of the machine, or the lower part of it. */
+static __always_inline u64 expr_register(struct row *row, struct weir_op *op)
+{
+	u64 value = row->machine[op->a & (WEIR_MACHINE_REGISTERS - 1)];
+	u32 spare = (64 - 8 * op->imm) & 63; /* WEIR_LOAD_SIGNED falls out of it */
+
+	if (op->imm & WEIR_LOAD_SIGNED)
+		return (s64)(value << spare) >> spare;
+	return value << spare >> spare;
 }
 
 static __always_inline void expr_choice(struct row *row, u32 code, u64 *top, s32 pass_over)
@@ -216,8 +243,9 @@ static __always_inline void expr_step(struct expr *x, struct weir_op *op)
 
 	switch (code) {
 	case WEIR_OP_CONST: value = (s64)op->imm; goto push;
-	case WEIR_OP_ARG: value = row->registers[op->a & 7]; goto push;
-	case WEIR_OP_ARG_LOW: value = (u32)row->registers[op->a & 7]; goto push;
+	case WEIR_OP_ARG: value = expr_argument(row, op->a); goto push;
+	case WEIR_OP_ARG_LOW: value = (u32)expr_argument(row, op->a); goto push;
+	case WEIR_OP_REGISTER: value = expr_register(row, op); goto push;
 	case WEIR_OP_RET:
 		if (row->no_return_value)
 			row->unknown = 1;
@@ -226,7 +254,7 @@ static __always_inline void expr_step(struct expr *x, struct weir_op *op)
 	case WEIR_OP_SAVED: value = expr_saved(x, op->a); goto push;
 	case WEIR_OP_SYMBOL: value = row->registers[7] + (u32)op->imm; goto push;
 	case WEIR_OP_LOAD_SYMBOL: value = row->registers[7] + (u32)op->imm; goto load;
-	case WEIR_OP_LOAD_ARG: value = row->registers[WEIR_SOURCE(op)] + (s64)op->imm; goto load;
+	case WEIR_OP_LOAD_ARG: value = expr_argument(row, WEIR_SOURCE(op)) + (s64)op->imm; goto load;
 	case WEIR_OP_LOAD_SAVED: value = expr_saved(x, WEIR_SOURCE(op)) + (s64)op->imm; goto load;
 	case WEIR_OP_LOAD:
 	case WEIR_OP_LOADS:

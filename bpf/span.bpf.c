@@ -26,6 +26,10 @@ static __always_inline bool span_guard(struct row *row, const struct weir_guard 
 
 	if (!guard->arg)
 		return true;
+	if (unlikely(row->arguments_unknown & (1 << (guard->arg & 7)))) {
+		lose(WEIR_LOSS_READ_FAULT, 1);
+		return false;
+	}
 	switch (guard->op) {
 	case WEIR_OP_EQ: return value == with;
 	case WEIR_OP_NE: return value != with;
@@ -38,6 +42,39 @@ static __always_inline bool span_guard(struct row *row, const struct weir_guard 
 	case WEIR_OP_SGT: return (s32)value > (s32)with;
 	default: return (s32)value >= (s32)with;
 	}
+}
+
+/* Arguments are where the site says. Its code for them is run with the registers that the machine has there. */
+static __noinline void span_take_operands(struct pt_regs *ctx, struct row *row, struct weir_probe *site)
+{
+	row->machine[WEIR_RAX] = ctx->ax;
+	row->machine[WEIR_RBX] = ctx->bx;
+	row->machine[WEIR_RCX] = ctx->cx;
+	row->machine[WEIR_RDX] = ctx->dx;
+	row->machine[WEIR_RSI] = ctx->si;
+	row->machine[WEIR_RDI] = ctx->di;
+	row->machine[WEIR_RBP] = ctx->bp;
+	row->machine[WEIR_RSP] = ctx->sp;
+	row->machine[WEIR_R8] = ctx->r8;
+	row->machine[WEIR_R9] = ctx->r9;
+	row->machine[WEIR_R10] = ctx->r10;
+	row->machine[WEIR_R11] = ctx->r11;
+	row->machine[WEIR_R12] = ctx->r12;
+	row->machine[WEIR_R13] = ctx->r13;
+	row->machine[WEIR_R14] = ctx->r14;
+	row->machine[WEIR_R15] = ctx->r15;
+	row->registers[7] = ctx->ip - site->address;
+	row->arguments_unknown = 0;
+	if (site->leave_ops)
+		expr_run(row, site, site->enter_ops, site->leave_ops, 0, EXPR_NO_NODE);
+}
+
+static __always_inline void span_take_arguments(struct pt_regs *ctx, struct row *row, struct weir_probe *site)
+{
+	if (site->flags & WEIR_PROBE_OPERANDS)
+		span_take_operands(ctx, row, site);
+	else
+		expr_take_arguments(row, ctx, site);
 }
 
 /* Does this hit of the site begin or end the span, as far as the guard has not told? */
@@ -316,8 +353,9 @@ static __always_inline void span_end_by_begin(struct pt_regs *ctx, struct row *r
 					      u32 above, u64 now_ns)
 {
 	__builtin_memset(row->registers, 0, sizeof(row->registers));
+	row->arguments_unknown = 0;
 	span_end(row, span, above, now_ns);
-	expr_take_arguments(row, ctx, site);
+	span_take_arguments(ctx, row, site);
 }
 
 /*
@@ -357,8 +395,9 @@ static __always_inline void span_begin_keyed(struct pt_regs *ctx, struct row *ro
 
 	if (span_lookup(id, key)) {
 		__builtin_memset(row->registers, 0, sizeof(row->registers));
+		row->arguments_unknown = 0;
 		span_end_keyed(row, id, span, bpf_ktime_get_ns());
-		expr_take_arguments(row, ctx, site);
+		span_take_arguments(ctx, row, site);
 	}
 	if (is_keyed_on_top(row) && span_frame_is_stale(row, id, key))
 		frame_drop(row, false);
@@ -368,6 +407,29 @@ static __always_inline void span_begin_keyed(struct pt_regs *ctx, struct row *ro
 	span_open(row, id, span, label, ctx->sp);
 }
 
+/* An event is counted where it happens, and has no end. */
+static __noinline void event_count(struct row *row, u32 id, struct weir_probe *event)
+{
+	u32 depth = row->depth, parent = WEIR_NODE_ROOT, node;
+	struct weir_shard *shard;
+	bool folded;
+
+	if (depth && depth <= WEIR_DEPTH_MAX)
+		parent = frame_at(row, depth - 1)->node;
+	node = node_get(parent, id, 0, &folded);
+	shard = node_shard(node);
+	if (!shard)
+		return;
+	add(shard->calls, 1);
+	add(shard->untimed, 1);
+	if (!event->enter_ops)
+		return;
+	if (event->flags & WEIR_PROBE_CHARGES)
+		node = expr_charged(event, node);
+	row->since_probe = id;
+	expr_run(row, event, 0, event->enter_ops, 0, node);
+}
+
 /* One site's part in a hit of its place. */
 static __always_inline void span_hit(struct pt_regs *ctx, struct row *row, struct weir_probe *site)
 {
@@ -375,10 +437,18 @@ static __always_inline void span_hit(struct pt_regs *ctx, struct row *row, struc
 	struct weir_probe *span = bpf_map_lookup_elem(&probes, &id);
 	u64 now_ns;
 
-	if (!span || !(site->flags & WEIR_PROBE_ACTIVE) || !span_guard(row, &site->guard))
+	if (!span || !(site->flags & WEIR_PROBE_ACTIVE))
+		return;
+	if (site->flags & WEIR_PROBE_OPERANDS)
+		span_take_operands(ctx, row, site);
+	if (!span_guard(row, &site->guard))
 		return;
 	if (site->enter_ops && !span_holds(row, site))
 		return;
+	if (site->flags & WEIR_PROBE_COUNTS) {
+		event_count(row, id, span);
+		return;
+	}
 	if (site->flags & WEIR_PROBE_BEGINS) {
 		if (span->flags & WEIR_PROBE_KEYED)
 			span_begin_keyed(ctx, row, site, id, span);
@@ -418,7 +488,8 @@ int weir_span(struct pt_regs *ctx)
 		frame_drop_below(row, ctx->sp, false);
 	if (is_keyed_on_top(row))
 		span_forget_ended(row);
-	expr_take_arguments(row, ctx, site);
+	if (!(site->flags & WEIR_PROBE_OPERANDS)) /* which those of a place have or have not */
+		expr_take_arguments(row, ctx, site);
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < WEIR_CHAIN_MAX; i++) {
 		u32 next;

@@ -39,8 +39,8 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		offsets[count++] = strtoull(argv[i], NULL, 0);
 	program = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "empty", "GPL", nothing, 2, &options);
-	if (program < 0 || (!entries && uprobe_multi_attach(program, path, offsets, cookies, count, true, 0) < 0) ||
-	    uprobe_multi_attach(program, path, offsets, cookies, count, false, 0) < 0) {
+	if (program < 0 || (!entries && uprobe_multi_attach(program, path, offsets, cookies, NULL, count, true, 0) < 0) ||
+	    uprobe_multi_attach(program, path, offsets, cookies, NULL, count, false, 0) < 0) {
 		fprintf(stderr, "empty: cannot attach: %s\n", strerror(errno));
 		return 1;
 	}

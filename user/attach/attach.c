@@ -28,6 +28,7 @@ struct batch {
 	bool returns;
 	uint32_t pid; /* 0: all processes */
 	uint64_t *offsets, *cookies;
+	uint64_t *semaphores; /* NULL: no site has one */
 	size_t *origins; /* index in the caller's sites */
 	size_t count;
 	bool *refused;   /* by origin */
@@ -37,6 +38,7 @@ static void batch_release(struct batch *batch)
 {
 	free(batch->offsets);
 	free(batch->cookies);
+	free(batch->semaphores);
 	free(batch->origins);
 }
 
@@ -53,7 +55,8 @@ static int keep_link(struct links *l, int fd)
 /* A perf event per site: kernels before 6.6. */
 static int attach_perf(struct batch *batch, size_t i)
 {
-	LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = batch->cookies[i], .retprobe = batch->returns);
+	LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = batch->cookies[i], .retprobe = batch->returns,
+		    .ref_ctr_offset = batch->semaphores ? batch->semaphores[i] : 0);
 	struct links *l = batch->links;
 	struct bpf_link *link;
 
@@ -64,6 +67,15 @@ static int attach_perf(struct batch *batch, size_t i)
 		return -errno;
 	l->perf_links[l->perf_links_count++] = link;
 	return 0;
+}
+
+/* One place has one counter for all who probe it (kernel/events/uprobes.c, __uprobe_register()). */
+static void warn_refused(const struct batch *batch, size_t i, int err)
+{
+	bool counts = batch->semaphores && batch->semaphores[i];
+
+	log_warning("%s+0x%llx: the kernel refuses a breakpoint there: %s%s", batch->display, (unsigned long long)batch->offsets[i],
+		    strerror(-err), counts && err == -EINVAL ? " (is it probed by somebody who does not raise the USDT semaphore?)" : "");
 }
 
 /*
@@ -77,7 +89,7 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 
 	if (batch->tracer->features.uprobe_multi) {
 		err = uprobe_multi_attach(bpf_program__fd(batch->program), batch->path, batch->offsets + first,
-					  batch->cookies + first, count, batch->returns, batch->pid);
+					  batch->cookies + first, batch->semaphores ? batch->semaphores + first : NULL, count, batch->returns, batch->pid);
 		if (err >= 0)
 			err = keep_link(batch->links, err);
 	} else {
@@ -88,8 +100,7 @@ static long attach_range(struct batch *batch, size_t first, size_t count)
 	if (err == -EPERM || err == -EACCES || err == -ENOMEM || err == -ENOENT || err == -ESRCH)
 		return err;
 	if (count == 1) {
-		log_warning("%s+0x%llx: the kernel refuses a breakpoint there: %s", batch->display,
-			    (unsigned long long)batch->offsets[first], strerror(-err));
+		warn_refused(batch, first, err);
 		batch->refused[batch->origins[first]] = true;
 		return 0;
 	}
@@ -146,6 +157,18 @@ static int program_of(struct tracer *t, enum batch_kind kind, struct bpf_program
 	return err;
 }
 
+static int batch_add_semaphore(struct batch *batch, size_t sites_count, uint64_t semaphore)
+{
+	if (!semaphore)
+		return 0;
+	if (!batch->semaphores)
+		batch->semaphores = calloc(sites_count + 1, sizeof(*batch->semaphores));
+	if (!batch->semaphores)
+		return -ENOMEM;
+	batch->semaphores[batch->count] = semaphore;
+	return 0;
+}
+
 static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tracer_site *sites, size_t count)
 {
 	if (batch_allocate(batch, count))
@@ -153,6 +176,8 @@ static int batch_fill(struct batch *batch, enum batch_kind kind, const struct tr
 	for (size_t i = 0; i < count; i++) {
 		if (batch->refused[i] || !batch_wants(kind, &sites[i]))
 			continue;
+		if (batch_add_semaphore(batch, count, sites[i].semaphore))
+			return -ENOMEM;
 		batch->offsets[batch->count] = sites[i].file_offset;
 		batch->cookies[batch->count] = sites[i].probe;
 		if ((kind == BATCH_ENTRIES || kind == BATCH_GO_ENTRIES) && batch->tracer->features.register_writes)

@@ -115,7 +115,7 @@ static int try_uprobe_multi(uint32_t pid)
 
 	if (program < 0)
 		return program;
-	link = uprobe_multi_attach(program, "/", &offset, &cookie, 1, false, pid);
+	link = uprobe_multi_attach(program, "/", &offset, &cookie, NULL, 1, false, pid);
 	if (link >= 0)
 		close(link);
 	return link;

@@ -76,7 +76,8 @@ struct tracer_site {
 	uint32_t probe;       /* id, > 0 */
 	uint64_t file_offset; /* of the entry site */
 	bool returns;         /* a return probe too */
-	bool span;            /* it begins or ends a span */
+	uint64_t semaphore;   /* offset in the file of a counter that goes up while the site is attached; 0: it has none */
+	bool span;            /* it is a site of a span or an event */
 	bool follows;         /* another of these sites has the breakpoint and leads to this one: it is made active, and no more */
 	bool go;              /* of a Go function */
 	uint64_t emulation;   /* how weir can perform the instruction itself (WEIR_EMULATION); 0: it cannot */

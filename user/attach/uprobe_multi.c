@@ -26,8 +26,8 @@ struct link_create_uprobe_multi {
 	uint32_t pad;
 };
 
-int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies, size_t count,
-			bool returns, uint32_t pid)
+int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies,
+			const uint64_t *semaphores, size_t count, bool returns, uint32_t pid)
 {
 	struct link_create_uprobe_multi attr;
 	long fd;
@@ -38,6 +38,7 @@ int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offset
 	attr.path = (uintptr_t)path;
 	attr.offsets = (uintptr_t)offsets;
 	attr.cookies = (uintptr_t)cookies;
+	attr.ref_ctr_offsets = (uintptr_t)semaphores;
 	attr.count = (uint32_t)count;
 	attr.multi_flags = returns ? UPROBE_MULTI_RETURN : 0;
 	attr.pid = pid;

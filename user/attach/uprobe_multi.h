@@ -14,10 +14,11 @@
 
 /*
  * Attach program `program_fd` (loaded with that attach type) to `count` sites of the file at `path`: offsets in the file, one
- * cookie each. `returns`: as return probes. For process `pid` alone, or (0) for all that map the file. Returns a link fd that the caller
+ * cookie each, and (`semaphores`, NULL: none has one) offsets in the file of counters of 16 bits that go up by one in each process while the
+ * link lives; 0: none. `returns`: as return probes. For process `pid` alone, or (0) for all that map the file. Returns a link fd that the caller
  * closes, or -errno.
  */
-int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies, size_t count,
-			bool returns, uint32_t pid);
+int uprobe_multi_attach(int program_fd, const char *path, const uint64_t *offsets, const uint64_t *cookies,
+			const uint64_t *semaphores, size_t count, bool returns, uint32_t pid);
 
 #endif

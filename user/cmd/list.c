@@ -70,11 +70,13 @@ static void print_probe(const struct plan *plan, size_t i, const struct calibrat
 	char site[64], leave[64], rate[UNIT_TEXT_SIZE];
 	double per_second;
 
-	if (p->kind == PLAN_SPAN)
+	if (plan_is_siteless(p))
 		return; /* its sites follow */
 	if (p->kind == PLAN_SPAN_SITE)
 		snprintf(leave, sizeof(leave), "%s span %s", p->ends ? "ends" : "begins",
 			 plan->probes[p->span - 1].function);
+	else if (p->kind == PLAN_EVENT_SITE)
+		snprintf(leave, sizeof(leave), "%s", p->semaphore ? "none: counted, semaphore" : plan_leave_name(LEAVE_NONE));
 	else
 		snprintf(leave, sizeof(leave), "%s", plan_leave_name(p->measured_leave));
 	snprintf(site, sizeof(site), "+0x%" PRIx64 " (+%u %s)", p->address, p->site.offset, p->site.instruction);
@@ -106,7 +108,7 @@ static void print_sum(const struct plan *plan, const struct calibration *costs, 
 		return;
 	}
 	for (size_t i = 0; i < plan->probes_count; i++) {
-		if (plan->probes[i].kind == PLAN_SPAN)
+		if (plan_is_siteless(&plan->probes[i]))
 			continue; /* its sites are counted */
 		calls += counted->calls[i];
 		cost_ns += (double)counted->calls[i] * call_cost_ns(&plan->probes[i], costs);

@@ -149,7 +149,7 @@ static void count_overhead(struct collection *x, const struct snapshot_node *nod
 		const struct plan_probe *p = &x->plan->probes[WEIR_KEY_PROBE(key) - 1];
 
 		leave = p->leave;
-		class = p->kind == PLAN_SPAN ? SITE_EMULATED : p->site.class;
+		class = plan_is_siteless(p) ? SITE_EMULATED : p->site.class;
 	}
 	x->snapshot->hits += c->calls + (leave != LEAVE_NONE ? c->completed : 0);
 	x->overhead_ns += (double)c->calls * (cost_entry_ns(x->costs, class) + cost_leave_ns(x->costs, leave));

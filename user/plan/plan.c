@@ -272,15 +272,19 @@ void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 struct plan_probe *plan_probe_at(const struct plan *plan, size_t module, uint64_t file_offset)
 {
 	for (size_t i = plan->modules[module].first; i < plan->probes_count; i++)
-		if (plan->probes[i].kind != PLAN_SPAN && plan->probes[i].file_offset == file_offset)
+		if (!plan_is_siteless(&plan->probes[i]) && plan->probes[i].file_offset == file_offset)
 			return &plan->probes[i];
 	return NULL;
 }
 
-int plan_choose_site(struct plan_probe *p, const struct function *f, uint32_t needed_args, const uint8_t *code, size_t size,
+/* The nop of a USDT site that is passed first thing is left to whom it is for: a place has one semaphore, or none, for all who probe it. */
+int plan_choose_site(struct module *m, struct plan_probe *p, const struct function *f, uint32_t needed_args, const uint8_t *code, size_t size,
 		     bool complete)
 {
 	if (site_choose_entry(code, size, complete, f->address, needed_args, &p->site))
+		return -EINVAL;
+	if (p->site.offset && !strcmp(p->site.instruction, "nop") && plan_is_usdt(m, f->address + p->site.offset) &&
+	    site_at(code, size, f->address, &p->site))
 		return -EINVAL;
 	p->address = f->address + p->site.offset;
 	p->file_offset = f->file_offset + p->site.offset;
@@ -293,7 +297,7 @@ static int choose_site(struct plan_module *m, const struct function *f, uint32_t
 	struct go_entry entry;
 
 	if (!go_module_has(&m->go, f))
-		return plan_choose_site(p, f, needed_args, code, size, complete);
+		return plan_choose_site(m->module, p, f, needed_args, code, size, complete);
 	if (site_choose_go_entry(code, size, complete, f->address, needed_args, &entry))
 		return -EINVAL;
 	p->site = entry.site;
@@ -320,9 +324,10 @@ static bool is_taken(const struct plan *plan, const struct plan_probe *p)
 {
 	const struct plan_probe *there = plan_probe_at(plan, p->module, p->file_offset);
 
-	if (there && there->kind == PLAN_SPAN_SITE)
-		log_warning("%s is not measured as a function, for the span %s of profile %s begins or ends there", p->symbol,
-			    plan->probes[there->span - 1].function, there->profile->engine);
+	if (there && (there->kind == PLAN_SPAN_SITE || there->kind == PLAN_EVENT_SITE))
+		log_warning("%s is not measured as a function, for %s %s of profile %s %s there", p->symbol,
+			    there->kind == PLAN_SPAN_SITE ? "the span" : "the event", plan->probes[there->span - 1].function,
+			    there->profile->engine, there->kind == PLAN_SPAN_SITE ? "begins or ends" : "is");
 	return there;
 }
 
@@ -416,6 +421,8 @@ static int add_use(struct plan *plan, size_t module, struct plan_use *use)
 		return err;
 	if (use->spec->sites)
 		return plan_add_span(plan, module, use);
+	if (use->spec->usdt)
+		return plan_add_events(plan, module, use);
 	if (use->spec->found_in)
 		return plan_add_found(plan, module, use);
 	err = plan_add_matching(plan, module, use->spec->function, use, &matched);

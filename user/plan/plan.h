@@ -45,6 +45,8 @@ enum plan_kind {
 	PLAN_CALL, /* calls of a function */
 	PLAN_SPAN, /* it has no site of its own: the probes behind it are its sites */
 	PLAN_SPAN_SITE,
+	PLAN_EVENT, /* counted at places that are no function's entry: the probes behind it are its sites */
+	PLAN_EVENT_SITE,
 };
 
 const char *plan_leave_name(enum plan_leave leave); /* "none: counted only", "uretprobe", "return sites", "span" */
@@ -86,9 +88,9 @@ struct plan_ret {
 struct plan_probe {
 	uint32_t id; /* index + 1 */
 	enum plan_kind kind;
-	uint32_t span; /* of a SPAN_SITE: the number of its span */
+	uint32_t span; /* of a SPAN_SITE or EVENT_SITE: the number of its span or event */
 	bool ends;     /* of a SPAN_SITE: the span ends there */
-	bool follows;  /* of a SPAN_SITE: the breakpoint there is another site's, which leads to this one */
+	bool follows;  /* of a site of either: the breakpoint there is another site's, which leads to this one */
 	size_t module;
 	const char *function; /* the name for outputs */
 	const char *symbol;   /* as the module has it */
@@ -102,6 +104,7 @@ struct plan_probe {
 	bool types;
 	uint64_t address, file_offset;    /* of the site */
 	struct entry_site site;
+	uint64_t semaphore; /* of a USDT site: where in the file its counter stands, by which it is reached; 0: always is */
 	uint64_t emulation; /* how weir can perform the instruction there itself, where it is single-stepped else; 0: it cannot */
 	enum plan_leave leave;
 	enum plan_leave measured_leave; /* `leave`, or what it would be without count_only */
@@ -121,6 +124,11 @@ struct plan {
 	size_t unwinding; /* functions left out because their module can unwind */
 	size_t unsited;   /* functions left out because no site can be had */
 };
+
+static inline bool plan_is_siteless(const struct plan_probe *p)
+{
+	return p->kind == PLAN_SPAN || p->kind == PLAN_EVENT;
+}
 
 /*
  * Read WHAT: `functions` (-f), `profile_names` (--profile), or neither: every profile of the catalog. Logs one sentence and returns -EINVAL for a

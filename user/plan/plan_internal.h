@@ -21,6 +21,9 @@ const struct profile_layout *plan_choose_layout(const struct plan_module *pm, co
 /* Fill use->code and left_out for the module; what is left out is told. Returns 0 or -errno (-EINVAL logged). */
 int plan_compile(const struct plan_module *pm, struct plan_use *use);
 
+/* The same, for a probe some of whose arguments have no value: masks, bit n for argument n + 1, where it begins and where it ends. */
+int plan_compile_without(const struct plan_module *pm, struct plan_use *use, uint32_t no_args, uint32_t no_end_args);
+
 /* The condition of a span's site. Returns 0, -ENODATA (told) where it has no value here, or -errno. */
 int plan_compile_site(const struct plan_module *pm, const struct plan_use *use, const struct profile_site *site,
 		      struct profile_code *ret_code);
@@ -32,7 +35,7 @@ void plan_take_use(struct plan_probe *p, const struct plan_use *use, bool reads)
 long plan_read_body(struct module *m, const struct function *f, uint8_t **ret_code, bool *ret_complete);
 
 /* Put the entry site of the function in p->site, p->address and p->file_offset. Returns 0, or -EINVAL where none can be had. */
-int plan_choose_site(struct plan_probe *p, const struct function *f, uint32_t needed_args, const uint8_t *code, size_t size,
+int plan_choose_site(struct module *m, struct plan_probe *p, const struct function *f, uint32_t needed_args, const uint8_t *code, size_t size,
 		     bool complete);
 
 /* The probe of the module that has its site there; NULL: none. */
@@ -59,6 +62,29 @@ int plan_add_found(struct plan *plan, size_t module, const struct plan_use *use)
  */
 int plan_narrow_site(const struct plan_module *pm, struct plan_probe *p, const struct plan_use *use, const struct profile_site *site,
 		     const struct function *f, const struct weir_guard *guard, const uint8_t *code, size_t size);
+
+/*
+ * Add a site, in a chain behind `there` where another probe of the same kind of place has its breakpoint there (NULL: none does).
+ * Returns 0 or -errno.
+ */
+int plan_append_site(struct plan *plan, struct plan_probe *p, struct plan_probe *there);
+
+/* ---- USDT sites (plan_usdt.c) */
+
+/* Add the events of the profile's probe, which is one of USDT sites. Returns 0 or -errno. */
+int plan_add_events(struct plan *plan, size_t module, const struct plan_use *use);
+
+/*
+ * Add the USDT sites of the span's place (`site`; its code is `when`) to the span with that index. *ret_matched counts them, those that cannot be probed included. Returns
+ * 0 or -errno.
+ */
+int plan_add_usdt_sites(struct plan *plan, size_t span_index, const struct plan_use *use, const struct profile_site *site, size_t *ret_matched);
+
+/* Arguments that some USDT site of the probe does not tell so that they can be read: bit n: argument n + 1, where it begins and where it ends. */
+void plan_find_unreadable(struct module *m, const struct profile_probe *spec, uint32_t *ret_args, uint32_t *ret_end_args);
+/* Is the instruction at that link-time address the nop of a USDT site? */
+bool plan_is_usdt(struct module *m, uint64_t address);
+uint32_t plan_find_unreadable_of(struct module *m, const char *usdt);
 
 /* Note in its record the keyed span of the same module that the probe's calls are within, if there is one (plan_span.c). */
 void plan_set_within(const struct plan *plan, struct plan_probe *p);

@@ -143,6 +143,7 @@ struct names_context {
 	struct module *module;
 	const struct profile *profile;
 	const struct profile_layout *layout;
+	uint32_t no_args, no_end_args; /* arguments that have no value */
 };
 
 static int find_name(void *context, enum expression_name kind, const char *name, uint64_t *ret_value)
@@ -150,6 +151,8 @@ static int find_name(void *context, enum expression_name kind, const char *name,
 	const struct names_context *names = context;
 	uint64_t address, size;
 
+	if (kind == NAME_ARGUMENT)
+		return (*name == 'a' ? names->no_args : names->no_end_args) >> (name[3] - '1') & 1 ? -ENODATA : 0;
 	if (kind != NAME_SYMBOL)
 		return layout_find(names->profile, names->layout, kind, name, ret_value);
 	if (module_object(names->module, name, &address, &size) || address > UINT32_MAX)
@@ -160,13 +163,24 @@ static int find_name(void *context, enum expression_name kind, const char *name,
 
 int plan_compile(const struct plan_module *pm, struct plan_use *use)
 {
-	struct names_context context = { .module = pm->module, .profile = use->profile, .layout = use->layout };
+	uint32_t no_args = 0, no_end_args = 0;
+
+	if (!use->spec->usdt) /* events have their own ways, by name */
+		plan_find_unreadable(pm->module, use->spec, &no_args, &no_end_args);
+	return plan_compile_without(pm, use, no_args, no_end_args);
+}
+
+int plan_compile_without(const struct plan_module *pm, struct plan_use *use, uint32_t no_args, uint32_t no_end_args)
+{
+	struct names_context context = {
+		.module = pm->module, .profile = use->profile, .layout = use->layout, .no_args = no_args, .no_end_args = no_end_args,
+	};
 	const struct expression_names names = { .find = find_name, .context = &context };
 	struct expression_fault fault;
 	int err;
 
 	use->left_out = 0;
-	if (!use->spec->uses_names) {
+	if (!use->spec->uses_names && !no_args && !no_end_args) {
 		use->code = use->spec->code;
 		return 0;
 	}
@@ -187,8 +201,11 @@ int plan_compile_site(const struct plan_module *pm, const struct plan_use *use, 
 	struct names_context context = { .module = pm->module, .profile = use->profile, .layout = use->layout };
 	const struct expression_names names = { .find = find_name, .context = &context };
 	struct expression_fault fault;
-	int err = site_compile(site, &names, ret_code, &fault);
+	int err;
 
+	if (site->usdt)
+		context.no_args = plan_find_unreadable_of(pm->module, site->function);
+	err = site_compile(site, &names, ret_code, &fault);
 	if (err == -ENODATA)
 		log_warning("%s: the span %s of profile %s does not see %s: %s", pm->display, use->spec->name, use->profile->engine,
 			    site->function, fault.message);

@@ -13,7 +13,7 @@
  * Spans meet at one place: the first one's site there has the breakpoint, the others follow it. `there` is that site, NULL where this is the
  * first one.
  */
-static int append_site(struct plan *plan, struct plan_probe *p, struct plan_probe *there)
+int plan_append_site(struct plan *plan, struct plan_probe *p, struct plan_probe *there)
 {
 	size_t last = there ? (size_t)(there - plan->probes) : 0;
 	unsigned length = 1;
@@ -49,7 +49,7 @@ static int place_site(struct plan *plan, struct plan_probe *p, const struct plan
 		p->record.guard = (struct weir_guard){ 0 };
 	if (err != -ENOENT)
 		return err;
-	return plan_choose_site(p, f, when->needed_args | (site->ends ? use->code.needed_end_args : use->code.needed_args), code,
+	return plan_choose_site(pm->module, p, f, when->needed_args | (site->ends ? use->code.needed_end_args : use->code.needed_args), code,
 				(size_t)size, complete);
 }
 
@@ -77,23 +77,25 @@ static int add_site(struct plan *plan, size_t span_index, const struct plan_use 
 		return 0;
 	}
 	there = plan_probe_at(plan, p.module, p.file_offset);
-	if (there && there->kind == PLAN_CALL) {
-		log_warning("%s is measured as a function: the span %s of profile %s does not begin or end there", f->display,
+	if (there && (there->kind == PLAN_CALL || there->record.flags & WEIR_PROBE_OPERANDS)) {
+		log_warning("%s is measured as a %s: the span %s of profile %s does not begin or end there", f->display,
+			    there->kind == PLAN_CALL ? "function" : "USDT site",
 			    span->function, span->profile->engine);
 		return 0;
 	}
 	if (plan->selection.count_only)
 		p.record = (struct weir_probe){ .flags = WEIR_PROBE_ENTRY_ONLY, .level = (uint8_t)span->level };
 	p.record.address = p.address;
-	return append_site(plan, &p, there);
+	return plan_append_site(plan, &p, there);
 }
 
-/* Add all sites that begin the span, or all that end it. *ret_first_missing is the first function that is not there. */
-static int add_sites(struct plan *plan, size_t span_index, const struct plan_use *use, bool ends, size_t *ret_count, const char **ret_first_missing)
+/* Add all sites that begin the span, or all that end it. *ret_first_missing is the first place that is not there. */
+static int add_sites(struct plan *plan, size_t span_index, const struct plan_use *use, bool ends, size_t *ret_count,
+		     const struct profile_site **ret_first_missing)
 {
 	const struct profile_probe *spec = plan->probes[span_index].spec;
 	size_t before = plan->probes_count;
-	const char *missing = NULL;
+	const struct profile_site *missing = NULL;
 
 	for (size_t i = 0; i < spec->sites_count; i++) {
 		_cleanup_free_ struct function *functions = NULL;
@@ -102,13 +104,21 @@ static int add_sites(struct plan *plan, size_t span_index, const struct plan_use
 
 		if (spec->sites[i].ends != ends)
 			continue;
+		if (spec->sites[i].usdt) {
+			err = plan_add_usdt_sites(plan, span_index, use, &spec->sites[i], &count);
+			if (err)
+				return err;
+			if (!count && !missing)
+				missing = &spec->sites[i];
+			continue;
+		}
 		err = module_find(plan->modules[plan->probes[span_index].module].module, spec->sites[i].function, &functions, &count);
 		for (size_t k = 0; !err && k < count; k++)
 			err = add_site(plan, span_index, use, &functions[k], &spec->sites[i]);
 		if (err)
 			return err;
 		if (!count && !missing)
-			missing = spec->sites[i].function;
+			missing = &spec->sites[i];
 	}
 	*ret_count = plan->probes_count - before;
 	*ret_first_missing = missing;
@@ -151,7 +161,7 @@ int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 		.record = { .level = (uint8_t)spec->level, .flags = span_flags(spec) },
 	};
 	size_t index = plan->probes_count, begins = 0, ends = 0;
-	const char *no_begin = NULL, *no_end = NULL;
+	const struct profile_site *no_begin = NULL, *no_end = NULL;
 	int err;
 
 	if (plan->modules[module].go.is_go) {
@@ -167,8 +177,9 @@ int plan_add_span(struct plan *plan, size_t module, const struct plan_use *use)
 	if (err || (begins && ends))
 		return err;
 	drop_sites(plan, index);
-	if (!spec->optional && (no_begin || no_end))
-		log_warning("%s has no function %s: the span %s of profile %s is not shown", plan->modules[module].display,
-			    no_begin ? no_begin : no_end, spec->name, use->profile->engine);
+	no_begin = no_begin ?: no_end;
+	if (!spec->optional && no_begin)
+		log_warning("%s has no %s %s: the span %s of profile %s is not shown", plan->modules[module].display,
+			    no_begin->usdt ? "USDT site" : "function", no_begin->function, spec->name, use->profile->engine);
 	return 0;
 }

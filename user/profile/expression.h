@@ -33,6 +33,7 @@ enum expression_name {
 	NAME_SYMBOL, /* symbol(name): link-time address of an object of the module */
 	NAME_OFFSET, /* a number that the profile gives for the module's version */
 	NAME_TABLE,  /* name(table, ...): the index of a table of names */
+	NAME_ARGUMENT, /* "arg1", "end1" ...: has it a value at all? The value found means nothing. */
 };
 
 /*

@@ -638,6 +638,17 @@ static struct expression_node *parse_let_name(struct parser *p)
 		       expected_value);
 }
 
+/* Not every place has all arguments. False, with the fault filled in, where this one has not. */
+static bool check_argument(struct parser *p)
+{
+	uint64_t value;
+
+	if (find_name(p, NAME_ARGUMENT, &p->token, &value) != -ENODATA)
+		return true;
+	fail_unavailable(p, &p->token, "the argument");
+	return false;
+}
+
 /* An argument of the call that ends a span. */
 static struct expression_node *parse_end(struct parser *p)
 {
@@ -649,6 +660,8 @@ static struct expression_node *parse_end(struct parser *p)
 		return fail_at(p, p->token.position, "end1..end6 %s", p->scope->no_leave);
 	if (p->in_delta)
 		return fail_at(p, p->token.position, "end1..end6 inside delta(), expected a value that can be read at enter");
+	if (!check_argument(p))
+		return NULL;
 	node = node_new(p, NODE_END, p->token.position);
 	if (node)
 		node->index = (uint8_t)(p->text[p->token.position + 3] - '0');
@@ -663,6 +676,8 @@ static struct expression_node *parse_name(struct parser *p)
 	struct expression_node *node;
 
 	if (p->token.length == 4 && strncmp(name, "arg", 3) == 0 && name[3] >= '1' && name[3] <= '6') {
+		if (!check_argument(p))
+			return NULL;
 		node = node_new(p, NODE_ARG, position);
 		if (node)
 			node->index = (uint8_t)(name[3] - '0');

@@ -67,6 +67,7 @@ static void expressions_free(struct profile_expression *expressions, size_t coun
 static void probe_clear(struct profile_probe *probe)
 {
 	free(probe->function);
+	free(probe->usdt);
 	free(probe->module);
 	free(probe->name);
 	free(probe->within);

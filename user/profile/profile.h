@@ -37,6 +37,7 @@ struct profile_code {
 /* A place where a span begins or ends: the entry of a function, if `code` (of a WHEN and a KEY) says so; without code always. */
 struct profile_site {
 	char *function; /* glob, in the module that the profile matched */
+	bool usdt;      /* it is one over "provider:name" of USDT sites */
 	bool ends;
 	char *when;     /* NULL: always */
 	char *key;      /* which span; NULL: the thread's own */
@@ -57,7 +58,8 @@ struct profile_expression {
 };
 
 struct profile_probe {
-	char *function;   /* glob over the module's function names; NULL: a span, or found */
+	char *function;   /* glob over the module's function names; NULL: a span, found, or usdt */
+	char *usdt;       /* glob over "provider:name" of USDT sites, which are counted; else NULL */
 	char **found_in;  /* functions (globs) whose code stores the address of the one that is meant; else NULL */
 	size_t found_in_count;
 	int64_t stored_at; /* at this displacement from an object; or */

@@ -25,7 +25,7 @@ static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
 	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", "found",
-	"within", NULL,
+	"within", "usdt", NULL,
 };
 
 /* ---- probes -------------------------------------------------------------------------------------- */
@@ -216,6 +216,8 @@ static int check_name(void *context, enum expression_name kind, const char *name
 	int err;
 
 	*ret_value = 0;
+	if (kind == NAME_ARGUMENT)
+		return 0;
 	names->used |= kind == NAME_SYMBOL;
 	if (kind == NAME_SYMBOL)
 		return 0;
@@ -229,7 +231,7 @@ static int check_name(void *context, enum expression_name kind, const char *name
 /* Of an allocator sizes are counted, and nothing else: there is no node that could hold it. */
 static void check_allocator(struct complaints *c, value_t *mapping, const struct profile_probe *probe)
 {
-	static const char *const keys[] = { "rows", "hits", "misses", "error", "counters", "charge" };
+	static const char *const keys[] = { "rows", "hits", "misses", "error", "counters", "charge", "usdt" };
 
 	for (size_t i = 0; profile_probe_allocates(probe) && i < sizeof(keys) / sizeof(keys[0]); i++) {
 		value_t *value = document_find(mapping, keys[i]);
@@ -296,6 +298,8 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 	mapping_check_keys(c, mapping, "a probe", probe_keys);
 	if (document_find(mapping, "begin") || document_find(mapping, "end"))
 		err = span_read(c, mapping, &names, probe);
+	else if ((value = document_find(mapping, "usdt")))
+		err = events_read(c, mapping, value, probe);
 	else if ((value = document_find(mapping, "found")))
 		err = found_read(c, mapping, value, probe);
 	else if ((value = mapping_find_required(c, mapping, "a probe", "function")))

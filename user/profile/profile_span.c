@@ -10,7 +10,32 @@
 
 enum { SITES_MAX = 16 };
 
-static const char *const site_keys[] = { "function", "when", "key", NULL };
+static const char *const site_keys[] = { "function", "usdt", "when", "key", NULL };
+
+int usdt_read(struct complaints *c, value_t *value, char **ret_glob)
+{
+	static const char expected[] = "provider:name of USDT sites, or a glob of it";
+
+	if (value_is_kind(c, value, DOCUMENT_TEXT, "usdt", expected) && !strchr(value->text, ':')) {
+		complain(c, value->line, value->column, "\"usdt\" is \"%.40s\", expected %s", value->text, expected);
+		return 0;
+	}
+	return value_copy_text(c, value, "usdt", expected, ret_glob);
+}
+
+int events_read(struct complaints *c, value_t *mapping, value_t *usdt, struct profile_probe *probe)
+{
+	static const char *const keys[] = { "function", "found", "catches", "entry_only" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		value_t *value = document_find(mapping, keys[i]);
+
+		if (value && !(i == 3 && value->kind == DOCUMENT_TEXT && !strcmp(value->text, "true")))
+			complain(c, value->line, value->column, "\"%s\" beside \"usdt\", which is a place that is counted, expected it alone", keys[i]);
+	}
+	probe->entry_only = true;
+	return usdt_read(c, usdt, &probe->usdt);
+}
 
 /* The condition, or the key: compiled as it is added, so that a fault is the one's or the other's. */
 static int read_site_expression(struct complaints *c, value_t *mapping, const char *key, const struct expression_names *names,
@@ -41,17 +66,23 @@ static int read_site(struct complaints *c, value_t *mapping, const char *key, bo
 		     struct profile_probe *probe)
 {
 	struct profile_site *site = &probe->sites[probe->sites_count++];
-	value_t *function;
+	value_t *function, *usdt;
 	char of[16];
 	int err = 0;
 
 	site->ends = ends;
-	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, key, "a mapping with the key \"function\", or a list of them"))
+	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, key, "a mapping with the key \"function\" or \"usdt\", or a list of them"))
 		return 0;
 	snprintf(of, sizeof(of), "\"%s\"", key);
 	mapping_check_keys(c, mapping, of, site_keys);
-	function = mapping_find_required(c, mapping, of, "function");
-	if (function)
+	usdt = document_find(mapping, "usdt");
+	function = usdt ? document_find(mapping, "function") : mapping_find_required(c, mapping, of, "function");
+	site->usdt = usdt;
+	if (usdt && function)
+		complain(c, function->line, function->column, "\"function\" beside \"usdt\", expected one of them");
+	else if (usdt)
+		err = usdt_read(c, usdt, &site->function);
+	else if (function)
 		err = value_copy_text(c, function, "function", "a function's name or a glob", &site->function);
 	err = err ?: read_site_expression(c, mapping, "when", names, site, &site->when);
 	return err ?: read_site_expression(c, mapping, "key", names, site, &site->key);
@@ -111,7 +142,7 @@ static void check_keys(struct complaints *c, value_t *mapping, struct profile_pr
 /* What makes no sense where there is no function that is entered and left. */
 static void check_no_function(struct complaints *c, value_t *mapping)
 {
-	static const char *const keys[] = { "function", "catches", "entry_only" };
+	static const char *const keys[] = { "function", "usdt", "catches", "entry_only" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		value_t *value = document_find(mapping, keys[i]);

@@ -48,6 +48,10 @@ int within_read(struct complaints *c, value_t *mapping, const struct profile *pr
 /* The key "found" of a probe (profile_found.c). */
 int found_read(struct complaints *c, value_t *mapping, value_t *found, struct profile_probe *probe);
 
+/* The key "usdt" of a span's place, and of a probe, which is an event then (profile_span.c). */
+int usdt_read(struct complaints *c, value_t *value, char **ret_glob);
+int events_read(struct complaints *c, value_t *mapping, value_t *usdt, struct profile_probe *probe);
+
 /* A whole number, decimal or 0x..., negative ones too. */
 bool value_read_number(const char *text, int64_t *ret_value);
 

@@ -158,7 +158,7 @@ static int cover_direct(struct session *s, struct plan_module *m)
 	return err;
 }
 
-/* The sites of a module's probes; a span has none of its own. origins[k] is the index of sites[k] among the module's probes. */
+/* The sites of a module's probes; spans and events have none of their own. origins[k] is the index of sites[k] among the module's probes. */
 static int fill_sites(struct session *s, const struct plan_module *m, struct tracer_site *sites, size_t *origins, size_t *ret_count)
 {
 	size_t count = 0;
@@ -171,12 +171,12 @@ static int fill_sites(struct session *s, const struct plan_module *m, struct tra
 			log_error("%s: more probes than there is room for", m->display);
 			return err;
 		}
-		if (p->kind == PLAN_SPAN)
+		if (plan_is_siteless(p))
 			continue;
 		origins[count] = i;
 		sites[count++] = (struct tracer_site){
 			.probe = p->id, .file_offset = p->file_offset, .returns = p->leave == LEAVE_TRAMPOLINE,
-			.span = p->record.flags & (WEIR_PROBE_BEGINS | WEIR_PROBE_ENDS), .go = p->record.flags & WEIR_PROBE_GO, .follows = p->follows,
+			.span = p->record.flags & (WEIR_PROBE_BEGINS | WEIR_PROBE_ENDS | WEIR_PROBE_COUNTS), .semaphore = p->semaphore, .go = p->record.flags & WEIR_PROBE_GO, .follows = p->follows,
 			.emulation = p->emulation,
 		};
 	}

@@ -227,3 +227,13 @@ int site_choose_entry(const uint8_t *code, size_t size, bool complete, uint64_t 
 	*ret_site = fallback;
 	return 0;
 }
+
+int site_at(const uint8_t *code, size_t size, uint64_t address, struct entry_site *ret_site)
+{
+	struct instruction instruction;
+
+	if (!instruction_decode(code, size, &instruction) || instruction.class == SITE_NOP5 || instruction.class == SITE_REFUSED)
+		return -EINVAL;
+	site_describe(&instruction, 0, address, ret_site);
+	return 0;
+}

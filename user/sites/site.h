@@ -77,4 +77,10 @@ struct entry_site {
 int site_choose_entry(const uint8_t *code, size_t size, bool complete, uint64_t address, uint32_t needed_args,
 		      struct entry_site *ret_site);
 
+/*
+ * A site at exactly this place, which somebody else chose; *ret_site as there. Returns 0, or -EINVAL where it can carry none, or none
+ * that is safe in the middle of a function.
+ */
+int site_at(const uint8_t *code, size_t size, uint64_t address, struct entry_site *ret_site);
+
 #endif

@@ -75,6 +75,8 @@ static int find(void *context, enum expression_name kind, const char *name, uint
 {
 	const struct module_names *names = context;
 
+	if (kind == NAME_ARGUMENT)
+		return strcmp(name, "arg6") == 0 ? -ENODATA : 0;
 	if (kind != NAME_SYMBOL)
 		return layout_find(names->profile, names->layout, kind, name, ret_value);
 	if (strcmp(name, "there") != 0)
