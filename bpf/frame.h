@@ -9,6 +9,7 @@
 #include "maps.h"
 #include "node.h"
 #include "query.h"
+#include "wait.h"
 
 /* The compiler must not know the range of `i`: it would leave out the mask that the verifier (of 6.1 and 6.12) asks for. */
 static __always_inline u32 depth_index(u32 i)
@@ -208,6 +209,8 @@ static __always_inline void charge_off_cpu(struct row *row, u64 off_ns)
 	if (row->off_blocked) {
 		charge->blocked_ns += off_ns;
 		charge->voluntary_switches++;
+		if (row->wait.address)
+			wait_charge(row, off_ns);
 	} else {
 		charge->wait_ns += off_ns;
 		charge->involuntary_switches++;

@@ -126,6 +126,9 @@ struct row {
 	u64 line[WEIR_LINE / 8];
 	struct weir_fingerprint fingerprint; /* in memory, for the verifier to forget its values between bytes */
 	char text[ROW_TEXT];
+	struct weir_wait_source wait; /* where the process keeps what the thread waits for; address 0: not known */
+	u32 wait_code; /* as it was when the thread went off the CPU */
+	u32 wait_unreadable; /* it could not be read */
 	/* the queries that are open, outermost first: query.h */
 	u32 queries, pad_queries;
 	struct weir_query query[WEIR_QUERY_NEST];
@@ -205,6 +208,8 @@ MAP(losses, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, WEIR_LOSS_CO
 	      __type(key, u32); __type(value, u64); });
 MAP(errors, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_ERRORS);
 	      __type(key, struct weir_error_key); __type(value, u64); });
+MAP(waits, { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, WEIR_WAITS);
+	     __type(key, struct weir_wait_key); __type(value, struct weir_waited); });
 MAP(rows, { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct row); });
 MAP(free_rows, { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 1); __type(value, u32); });
 MAP(threads, { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __uint(map_flags, BPF_F_NO_PREALLOC);

@@ -62,6 +62,7 @@ static __always_inline void enter(struct pt_regs *ctx, u64 cookie)
 	row = drop_dead(row, sp, id);
 	if (!row)
 		return;
+	wait_place(row, probe, ctx->ip);
 	if (unlikely(is_keyed_on_top(row)))
 		span_forget_ended(row);
 	flags = probe->flags;

@@ -68,6 +68,7 @@ static __noinline void row_clear(u32 index, u32 layout, bool give_back)
 	row->off_since_ns = 0;
 	row->alloc_sp = 0;
 	row->new_sp = 0;
+	row->wait.address = 0;
 	row->stack_bytes = 0;
 	row->layout = layout;
 	if (give_back)

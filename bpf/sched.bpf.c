@@ -13,6 +13,8 @@ static __always_inline void switched_out(struct task_struct *task, bool blocked)
 	if (unlikely(row->off_since_ns))
 		switch_missed(row);
 	row->off_blocked = blocked;
+	if (blocked && row->wait.address)
+		wait_look(row);
 	row->off_since_ns = bpf_ktime_get_ns();
 }
 

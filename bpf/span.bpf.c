@@ -488,6 +488,7 @@ int weir_span(struct pt_regs *ctx)
 		frame_drop_below(row, ctx->sp, false);
 	if (is_keyed_on_top(row))
 		span_forget_ended(row);
+	wait_place(row, site, ctx->ip);
 	if (!(site->flags & WEIR_PROBE_OPERANDS)) /* which those of a place have or have not */
 		expr_take_arguments(row, ctx, site);
 #pragma clang loop unroll(disable)

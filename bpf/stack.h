@@ -119,6 +119,7 @@ static __always_inline u32 row_new(void)
 	row->off_since_ns = 0;
 	row->alloc_sp = 0;
 	row->new_sp = 0;
+	row->wait.address = 0;
 	return index;
 }
 

@@ -26,6 +26,7 @@
 	X(ALLOCATOR_LATE, allocator_late, "processes whose first allocations were not counted: they ran already when their allocator was probed") \
 	X(SPAN_TABLE, span_table, "spans untimed: the table of spans that are told apart by a key was full, or the key was 0") \
 	X(ERROR_TABLE, error_table, "errors counted without their code: the error table was full") \
+	X(WAIT_TABLE, wait_table, "times blocked without what for: the table of waits was full") \
 	X(READ_FAULT, read_fault, "values not read: the target's memory was not resident") \
 	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \
 	X(SWITCHES, switches, "times off the CPU known only roughly: the scheduler event was not delivered") \

@@ -12,6 +12,7 @@
  *   blocks  kernel: histogram blocks of one octave, given out on first use
  *   labels  kernel: interned labels; the slot number is the label id
  *   frames  kernel: the open calls of each thread
+ *   waits   kernel: how long nodes were blocked, by what they waited for
  *   losses  kernel: one counter per way to lose something (loss.h)
  */
 #ifndef WEIR_WIRE_H
@@ -23,11 +24,13 @@
 #ifndef __VMLINUX_H__
 typedef int64_t weir_s64;
 typedef int32_t weir_s32;
+typedef int16_t weir_s16;
 typedef uint16_t weir_u16;
 typedef uint8_t weir_u8;
 #else
 typedef __s64 weir_s64;
 typedef __s32 weir_s32;
+typedef __s16 weir_s16;
 typedef __u16 weir_u16;
 typedef __u8 weir_u8;
 #endif
@@ -66,6 +69,9 @@ enum {
 	WEIR_SINCES = 4096,           /* values that since() remembers, of all processes */
 	WEIR_EXE_NAME = 64,
 	WEIR_SPANS = 4096,            /* keyed spans open at once */
+	WEIR_WAITS = 4096,            /* distinct (node, what it waited for) pairs */
+	WEIR_WAIT_HOPS = 2,           /* pointers on the way to what a thread waits for */
+	WEIR_QUERY_WAITS = 8,         /* things that one query waited for */
 	WEIR_ALLOCATIONS = 1 << 20,   /* default number of allocations that are followed to their end */
 };
 
@@ -201,6 +207,16 @@ enum weir_probe_flags {
 	WEIR_PROBE_OPERANDS = 1 << 20,  /* a site that tells where arguments are: its leave code, run first, fetches them */
 };
 
+/* Where an engine keeps what its thread waits for: a number, at the end of a chain of pointers that begins at an object. */
+struct weir_wait_source {
+	weir_u64 address; /* in a probe: link-time, of a place in its module; in a row: of the process. 0: there is none */
+	weir_s16 offset[WEIR_WAIT_HOPS]; /* from where a pointer leads */
+	weir_u8 hops;     /* pointers to follow */
+	weir_u8 bytes;    /* of the number: 1, 2 or 4 */
+	weir_u16 probe;   /* number of a probe whose profile knows its names; the same for all probes of a profile in a module */
+};
+_Static_assert(sizeof(struct weir_wait_source) == 16, "wire: wait source");
+
 /* One function of one module, a span or an event, or one of the sites of those. The probe's number travels in the attach cookie. */
 struct weir_probe {
 	weir_u32 flags; /* enum weir_probe_flags */
@@ -217,10 +233,11 @@ struct weir_probe {
 	struct weir_guard guard; /* of a span's site: false: the hit is none; true: its enter code, if any, decides */
 	weir_u32 next;         /* of a span's site: the next one at the same place, which has no breakpoint of its own; 0: none */
 	weir_u32 pad_next;
+	struct weir_wait_source wait; /* of the probe's module */
 	struct weir_op ops[WEIR_OPS_MAX];
 };
 _Static_assert(sizeof(struct weir_op) == 8, "wire: op");
-_Static_assert(sizeof(struct weir_probe) == 48 + 8 * WEIR_OPS_MAX, "wire: probe");
+_Static_assert(sizeof(struct weir_probe) == 64 + 8 * WEIR_OPS_MAX, "wire: probe");
 
 /* How memory is measured; each holds what those before it do. */
 enum weir_memory_mode {
@@ -471,6 +488,13 @@ enum weir_query_flags {
 	WEIR_QUERY_CUT = 1 << 1,     /* its text was longer */
 };
 
+/* What one query waited for, as far as it was blocked. */
+struct weir_query_wait {
+	weir_u32 code;
+	weir_u32 count; /* 0: nothing here */
+	weir_u64 blocked_ns;
+};
+
 /* A query as it runs, and, where it was slow, the event that tells of it; without raw texts it ends before `text`. */
 struct weir_query {
 	weir_u64 ended_ns; /* CLOCK_MONOTONIC */
@@ -486,12 +510,14 @@ struct weir_query {
 	weir_s64 error_code; /* of the last one that had one, here or below */
 	weir_u64 other_ns;   /* self time below it in nodes for which there was no room */
 	weir_u32 text_length;
-	weir_u32 pad;
+	weir_u32 wait_probe; /* as in struct weir_wait_source; 0: what it waited for is not known */
 	char comm[16];
+	weir_u64 other_wait_ns; /* blocked for what there was no room for, or could not be read */
+	struct weir_query_wait waits[WEIR_QUERY_WAITS]; /* in no order */
 	struct weir_query_part parts[WEIR_QUERY_PARTS]; /* in no order */
 	char text[WEIR_RAW_TEXT];
 };
-_Static_assert(sizeof(struct weir_query) == 160 + 32 * WEIR_QUERY_PARTS + WEIR_RAW_TEXT, "wire: query");
+_Static_assert(sizeof(struct weir_query) == 168 + 16 * WEIR_QUERY_WAITS + 32 * WEIR_QUERY_PARTS + WEIR_RAW_TEXT, "wire: query");
 
 /* ---- errors -------------------------------------------------------------------------------------- */
 
@@ -507,6 +533,22 @@ struct weir_error_key {
 	weir_s64 code;
 };
 _Static_assert(sizeof(struct weir_error_key) == 16, "wire: error key");
+
+/* ---- waits --------------------------------------------------------------------------------------- */
+
+/* What a node's own calls were blocked for. */
+struct weir_wait_key {
+	weir_u32 node;
+	weir_u32 code;
+	weir_u32 probe;      /* as in struct weir_wait_source */
+	weir_u32 unreadable; /* 1: there is no code, for it could not be read */
+};
+_Static_assert(sizeof(struct weir_wait_key) == 16, "wire: wait key");
+
+struct weir_waited {
+	weir_u64 count;
+	weir_u64 blocked_ns;
+};
 
 /* ---- processes ----------------------------------------------------------------------------------- */
 

@@ -52,6 +52,8 @@ for (pid, ms, words), query in zip(logged, went_well):
     expect_true(f"{words}: weir's duration is no less", query["duration_ns"] / 1e6 >= ms - 0.1, (ms, query["duration_ns"]))
     print(f"{' '.join(words)[:40]}: {query['duration_ns'] / 1e6:.3f} ms, PostgreSQL says {ms}")
 expect("what failed, and how", [("select pg_sleep(?), ? / (? * length(pg_sleep(?) :: text))", "DIVISION_BY_ZERO (22012)")], [(q["label"], q["error"].get("name")) for q in failed])
+for query in told:
+    del query["ended_at"] # whose digits may look like one
 expect_true("no literal", not any(word in json.dumps(told) for word in ("secret", "last", "0.3")), told)
 sleep = [q for q in went_well if q["label"] == "select pg_sleep(?)"]
 expect("pg_sleep", True, len(sleep) >= 1)

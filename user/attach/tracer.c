@@ -606,6 +606,23 @@ int tracer_errors(const struct tracer *tracer, void (*visit)(void *context, cons
 	return err && errno != ENOENT ? -errno : 0;
 }
 
+int tracer_waits(const struct tracer *tracer,
+		 void (*visit)(void *context, const struct weir_wait_key *key, const struct weir_waited *waited), void *context)
+{
+	int fd = bpf_map__fd(tracer->skeleton->maps.waits);
+	struct weir_wait_key key, next;
+	struct weir_waited waited;
+	int err = bpf_map_get_next_key(fd, NULL, &next);
+
+	for (uint32_t i = 0; !err && i < WEIR_WAITS; i++) {
+		key = next;
+		if (!bpf_map_lookup_elem(fd, &key, &waited))
+			visit(context, &key, &waited);
+		err = bpf_map_get_next_key(fd, &key, &next);
+	}
+	return err && errno != ENOENT ? -errno : 0;
+}
+
 static uint64_t misses_of(const struct weir_bpf *s)
 {
 	struct bpf_program *program;

@@ -236,6 +236,10 @@ int tracer_open_calls(const struct tracer *tracer, struct weir_open_call **ret_c
 int tracer_errors(const struct tracer *tracer, void (*visit)(void *context, const struct weir_error_key *key, uint64_t count),
 		  void *context);
 
+/* Visit what nodes were blocked for. Returns 0 or -errno. */
+int tracer_waits(const struct tracer *tracer,
+		 void (*visit)(void *context, const struct weir_wait_key *key, const struct weir_waited *waited), void *context);
+
 /* Hits that the kernel did not pass on because programs nested (recursion_misses), all programs together. */
 uint64_t tracer_misses(const struct tracer *tracer);
 

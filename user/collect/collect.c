@@ -12,6 +12,7 @@
 #include "collect/memory.h"
 #include "collect/name.h"
 #include "collect/open.h"
+#include "collect/wait.h"
 #include "model/histogram.h"
 #include "symbols/module.h"
 #include "weir/hist.h"
@@ -304,7 +305,8 @@ int collect(const struct tracer *tracer, const struct plan *plan, const struct c
 	struct collection x = {
 		.tracer = tracer, .tables = tracer_tables(tracer), .plan = plan, .costs = costs, .snapshot = snapshot,
 	};
-	int err = add_nodes(&x) ?: collect_memory(tracer, snapshot) ?: collect_open(tracer, snapshot) ?: add_errors(&x);
+	int err = add_nodes(&x) ?: collect_memory(tracer, snapshot) ?: collect_open(tracer, snapshot) ?: add_errors(&x) ?:
+		  collect_waits(tracer, plan, snapshot);
 
 	for (size_t i = 0; i < WEIR_LOSS_COUNT; i++)
 		snapshot->losses[i] = load(&x.tables->losses[i]);

@@ -123,6 +123,34 @@ static int delta_errors(struct snapshot *delta, const struct snapshot *later, co
 	return 0;
 }
 
+static const struct snapshot_wait *wait_earlier(const struct snapshot *earlier, const struct snapshot_wait *wait)
+{
+	for (size_t i = 0; earlier && i < earlier->waits_count; i++) {
+		const struct snapshot_wait *w = &earlier->waits[i];
+
+		if (w->node == wait->node && w->code == wait->code && w->unreadable == wait->unreadable && same_text(w->name, wait->name))
+			return w;
+	}
+	return NULL;
+}
+
+static int delta_waits(struct snapshot *delta, const struct snapshot *later, const struct snapshot *earlier)
+{
+	delta->tells_waits = later->tells_waits;
+	delta->waits = calloc(later->waits_count + 1, sizeof(*delta->waits));
+	if (!delta->waits)
+		return -ENOMEM;
+	for (size_t i = 0; i < later->waits_count; i++) {
+		const struct snapshot_wait *was = wait_earlier(earlier, &later->waits[i]);
+
+		delta->waits[i] = later->waits[i];
+		delta->waits[i].count = since(later->waits[i].count, was ? was->count : 0);
+		delta->waits[i].blocked_ns = since(later->waits[i].blocked_ns, was ? was->blocked_ns : 0);
+	}
+	delta->waits_count = later->waits_count;
+	return 0;
+}
+
 static int delta_target(struct snapshot *delta, const struct snapshot *later)
 {
 	delta->processes = calloc(later->processes_count + 1, sizeof(*delta->processes));
@@ -161,6 +189,7 @@ int snapshot_delta(const struct snapshot *later, const struct snapshot *earlier,
 	err = err ?: delta_target(delta, later);
 	err = err ?: delta_nodes(delta, later, earlier);
 	err = err ?: delta_errors(delta, later, earlier);
+	err = err ?: delta_waits(delta, later, earlier);
 	err = err ?: snapshot_flatten(delta);
 	if (err)
 		return err;

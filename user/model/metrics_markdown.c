@@ -78,6 +78,19 @@ static void write_latency(FILE *out)
 		WEIR_HIST_SCALE, WEIR_HIST_SCALE);
 }
 
+static void write_waits(FILE *out)
+{
+	fputs("\n## Waits\n\n"
+	      "`waits` divides the blocked time of the nodes' own calls (`blocked_ns` holds that of child calls too) by what the engine\n"
+	      "says its thread waits for, read as the thread leaves the CPU; absent where no profile in use knows that of its engine. A wait is there\n"
+	      "as soon as it is over, `blocked_ns` of the call as soon as the call is.\n\n"
+	      "| name | unit | kind | what it counts |\n"
+	      "| --- | --- | --- | --- |\n"
+	      "| `waits[].blocked_ns` | ns | counter | Time off the CPU and not runnable for `name`, in the node's own calls. |\n"
+	      "| `waits[].count` | count | counter | How often a thread left the CPU for it. |\n",
+	      out);
+}
+
 static void write_losses(FILE *out)
 {
 	fputs("\n## Losses\n\n"
@@ -120,6 +133,8 @@ static void write_prometheus(FILE *out)
 		fprintf(out, "| `%s%s%s` | `%s` |\n", metrics[i].group ?: "", metrics[i].group ? "." : "", metrics[i].name,
 			metric_prometheus_name(&metrics[i], name));
 	fputs("| `counters.NAME` | `weir_counters_total{counter=\"NAME\"}` |\n"
+	      "| `waits[].blocked_ns` | `weir_waits_blocked_seconds_total{wait=\"NAME\"}` |\n"
+	      "| `waits[].count` | `weir_waits_total{wait=\"NAME\"}` |\n"
 	      "| rows of the row's children, of which `pass_ratio` is made | `weir_rows_in_total` |\n"
 	      "| `lost.REASON` | `weir_lost_total{reason=\"REASON\"}` |\n"
 	      "| `target.rss_bytes` | `weir_target_rss_bytes` |\n"
@@ -134,6 +149,7 @@ int metrics_write_markdown(FILE *out)
 	write_intro(out);
 	write_counters(out);
 	write_latency(out);
+	write_waits(out);
 	write_losses(out);
 	write_overhead(out);
 	write_prometheus(out);

@@ -41,6 +41,7 @@ void snapshot_free(struct snapshot **snapshot)
 	counters_free(&s->memory);
 	counters_free(&s->outside);
 	free(s->errors);
+	free(s->waits);
 	free(s->processes);
 	free(s->profiles);
 	free(s->suggestions);

@@ -120,6 +120,17 @@ struct snapshot_error {
 	const char *exception; /* what passed through the calls: an exception's type, or "panic"; NULL: it is an error by its code */
 };
 
+/* What a node's own calls were blocked for, as the engine says. */
+struct snapshot_wait {
+	uint32_t node;         /* id */
+	const char *function, *label; /* of the node */
+	const char *query_function, *query_label; /* of the nearest query around it, itself included; NULL: there is none */
+	const char *name;      /* "Lock: relation" */
+	uint32_t code;
+	bool unreadable;       /* what it was could not be read: there is no code */
+	uint64_t count, blocked_ns;
+};
+
 /* What a node's own calls allocated longer ago than was asked for, and is held still. */
 struct snapshot_leak {
 	uint32_t node; /* id; 0: allocated in no measured call */
@@ -146,6 +157,9 @@ struct snapshot {
 	size_t queries_count;
 	struct snapshot_error *errors;   /* most frequent first */
 	size_t errors_count;
+	struct snapshot_wait *waits;     /* longest first */
+	size_t waits_count;
+	bool tells_waits;                /* the engine of some probe says what it waits for */
 	enum weir_memory_mode memory_mode;
 	struct counters memory;  /* of the whole target; memory alone applies */
 	uint64_t unknown_frees;  /* of memory that was not seen to be allocated, or is not followed */

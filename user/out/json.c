@@ -367,6 +367,24 @@ static int put_time(json_t *object, const char *key, struct timespec time)
 	return put(object, key, json_string(text));
 }
 
+static json_t *wait_json(const void *item)
+{
+	const struct snapshot_wait *wait = item;
+	_cleanup_json_ json_t *object = json_object();
+	int failed = 0;
+
+	failed |= put_number(object, "node", wait->node);
+	failed |= put_text(object, "function", wait->function);
+	failed |= put_text(object, "label", wait->label);
+	failed |= put_text(object, "query", wait->query_label);
+	failed |= put_text(object, "name", wait->name);
+	if (!wait->unreadable)
+		failed |= put_number(object, "code", wait->code);
+	failed |= put_number(object, "count", wait->count);
+	failed |= put_number(object, "blocked_ns", wait->blocked_ns);
+	return failed ? NULL : TAKE_PTR(object);
+}
+
 static json_t *leak_json(const void *item)
 {
 	const struct snapshot_leak *leak = item;
@@ -426,6 +444,8 @@ static json_t *snapshot_json(const struct snapshot *snapshot)
 	failed |= put(object, "operators", LIST_JSON(snapshot, operators, flat_json));
 	failed |= put(object, "queries", LIST_JSON(snapshot, queries, flat_json));
 	failed |= put(object, "errors", LIST_JSON(snapshot, errors, error_json));
+	if (snapshot->tells_waits)
+		failed |= put(object, "waits", LIST_JSON(snapshot, waits, wait_json));
 	return failed ? NULL : TAKE_PTR(object);
 }
 

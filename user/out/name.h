@@ -32,4 +32,15 @@ struct name_error {
 int name_errors(const struct snapshot *snapshot, bool utf8, struct name_error **ret_errors, size_t *ret_count);
 void name_errors_free(struct name_error **errors, size_t count);
 
+/* Waits of one name in one query, or in one function and label where there is none around, over all nodes. */
+struct name_wait {
+	const struct snapshot_wait *wait;
+	uint64_t count, blocked_ns;
+	char *name; /* "Lock: relation in select ? from t"; owned */
+};
+
+/* Longest first. Returns 0 or -ENOMEM. The caller frees with name_waits_free. */
+int name_waits(const struct snapshot *snapshot, bool utf8, struct name_wait **ret_waits, size_t *ret_count);
+void name_waits_free(struct name_wait **waits, size_t count);
+
 #endif

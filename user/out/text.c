@@ -298,6 +298,26 @@ static int write_errors(const struct snapshot *snapshot, const struct text_style
 	return 0;
 }
 
+/* Blocked time by what the engine says it waited for. */
+static int write_waits(const struct snapshot *snapshot, const struct text_style *style, FILE *out)
+{
+	struct name_wait *waits = NULL;
+	size_t count = 0;
+	int r = name_waits(snapshot, style->utf8, &waits, &count);
+
+	if (r < 0)
+		return r;
+	if (count)
+		fprintf(out, style->color ? "\n\033[1m%9s  %9s  %s\033[0m\n" : "\n%9s  %9s  %s\n", "blocked", "times", "wait");
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "%9s  %9s  ", figure_duration(waits[i].blocked_ns).text, figure_count(waits[i].count).text);
+		table_put_cut(waits[i].name, style->columns > 22 ? style->columns - 22 : 0, style, out);
+		putc('\n', out);
+	}
+	name_waits_free(&waits, count);
+	return 0;
+}
+
 /* What was not freed, by the path of the calls that allocated it. */
 static int write_leaks(const struct snapshot *snapshot, const struct text_style *style, FILE *out)
 {
@@ -400,7 +420,7 @@ static int write_tables(const struct snapshot *snapshot, const struct text_style
 		r = write_flats("operator, by self time", OPERATORS_COLUMNS, snapshot->operators,
 				snapshot->operators_count, snapshot, style, out, &left_out);
 	if (!r)
-		r = write_errors(snapshot, style, out);
+		r = write_waits(snapshot, style, out) ?: write_errors(snapshot, style, out);
 	if (!r)
 		r = write_leaks(snapshot, style, out) ?: write_left_out(left_out, style, out);
 	return r;

@@ -449,6 +449,7 @@ static bool has_deeper_twin(const struct plan *plan, const struct profile *profi
 static int add_profile(struct plan *plan, size_t module, const struct profile *profile)
 {
 	struct plan_use use = { .profile = profile, .layout = plan_choose_layout(&plan->modules[module], profile) };
+	size_t first = plan->probes_count;
 	int err = 0;
 
 	for (size_t i = 0; i < profile->probes_count && !err; i++) {
@@ -461,6 +462,8 @@ static int add_profile(struct plan *plan, size_t module, const struct profile *p
 			continue;
 		err = add_use(plan, module, &use);
 	}
+	if (!err)
+		plan_set_waits(plan, module, profile, use.layout, first);
 	return err;
 }
 

@@ -86,6 +86,9 @@ void plan_find_unreadable(struct module *m, const struct profile_probe *spec, ui
 bool plan_is_usdt(struct module *m, uint64_t address);
 uint32_t plan_find_unreadable_of(struct module *m, const char *usdt);
 
+/* Note in the records of the profile's probes in the module, from `first` on, where threads tell what they wait for; `layout` fits it. */
+void plan_set_waits(struct plan *plan, size_t module, const struct profile *profile, const struct profile_layout *layout, size_t first);
+
 /* Note in its record the keyed span of the same module that the probe's calls are within, if there is one (plan_span.c). */
 void plan_set_within(const struct plan *plan, struct plan_probe *p);
 

@@ -11,6 +11,7 @@
 #include "plan/plan_internal.h"
 #include "profile/profile_compile.h"
 #include "profile/profile_layout.h"
+#include "profile/profile_wait.h"
 #include "sites/displacement.h"
 
 enum { VERSION_BYTES_MAX = 64, WINDOW_BYTES = 1 << 20, TEXT_SEARCHED_MAX = 1 << 30 };
@@ -210,4 +211,25 @@ int plan_compile_site(const struct plan_module *pm, const struct plan_use *use, 
 		log_warning("%s: the span %s of profile %s does not see %s: %s", pm->display, use->spec->name, use->profile->engine,
 			    site->function, fault.message);
 	return err;
+}
+
+void plan_set_waits(struct plan *plan, size_t module, const struct profile *profile, const struct profile_layout *layout, size_t first)
+{
+	const struct plan_module *pm = &plan->modules[module];
+	struct names_context context = { .module = pm->module, .profile = profile, .layout = layout };
+	const struct expression_names names = { .find = find_name, .context = &context };
+	struct weir_wait_source source;
+	struct expression_fault fault = { 0 };
+	int err;
+
+	if (!profile->wait.code || first == plan->probes_count || plan->selection.count_only || pm->go.is_go)
+		return;
+	err = wait_compile(&profile->wait, &names, &source, &fault);
+	if (err) {
+		log_warning("%s: what its threads wait for is not shown: %s", pm->display, err == -ENOMEM ? "out of memory" : fault.message);
+		return;
+	}
+	source.probe = (uint16_t)plan->probes[first].id;
+	for (size_t i = first; i < plan->probes_count; i++)
+		plan->probes[i].record.wait = source;
 }

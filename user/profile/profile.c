@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "profile/profile_layout.h"
+#include "profile/profile_wait.h"
 #include "symbols/glob.h"
 
 static const char *const level_names[WEIR_LEVEL_COUNT] = {
@@ -99,6 +100,7 @@ void profile_free(struct profile **profile)
 		layout_clear(&p->layouts[i]);
 	for (size_t i = 0; i < p->tables_count; i++)
 		free(p->tables[i]);
+	profile_wait_clear(&p->wait);
 	free(p->layouts);
 	free(p->version_symbol);
 	free(p->version_text);

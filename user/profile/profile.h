@@ -127,6 +127,16 @@ struct profile_layout {
 	struct profile_table tables[PROFILE_TABLES_MAX];
 };
 
+/* What the engine's threads wait for, as they say themselves: profile_wait.h. */
+struct profile_wait {
+	char *code;        /* an expression; NULL: the engine does not say */
+	uint32_t class_mask; /* bits of the code that make its class; 0: it has none */
+	struct profile_error_name *classes;
+	size_t classes_count;
+	char *names;       /* the layouts' table of codes; NULL: none */
+	unsigned line;
+};
+
 struct profile {
 	char *engine;
 	char *summary;       /* one line for `weir profile list`; "" where the file has none */
@@ -141,6 +151,7 @@ struct profile {
 	char *version_symbol, *version_text; /* where the version is read; both NULL: nowhere */
 	struct profile_layout *layouts;
 	size_t layouts_count;
+	struct profile_wait wait;
 	char *tables[PROFILE_TABLES_MAX]; /* their names */
 	size_t tables_count;
 };

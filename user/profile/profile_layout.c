@@ -142,33 +142,6 @@ static int table_number(struct complaints *c, value_t *name, struct profile *pro
 	return profile->tables[profile->tables_count] ? (int)profile->tables_count++ : -ENOMEM;
 }
 
-static int read_table(struct complaints *c, value_t *mapping, struct profile_table *table)
-{
-	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, "names", "a mapping of codes to names"))
-		return 0;
-	free(table->names);
-	table->names = calloc(mapping->items_count / 2 + 1, sizeof(*table->names));
-	if (!table->names)
-		return -ENOMEM;
-	table->count = 0;
-	for (size_t i = 0; i < mapping->items_count; i += 2) {
-		value_t *key = &mapping->items[i];
-		struct profile_error_name *name = &table->names[table->count];
-		int err;
-
-		if (!value_read_number(key->text, &name->code)) {
-			complain(c, key->line, key->column, "\"%.40s\" is no code, expected a whole number", key->text);
-			continue;
-		}
-		err = value_copy_text(c, &mapping->items[i + 1], key->text, "a name", &name->name);
-		if (err)
-			return err;
-		if (name->name)
-			table->count++;
-	}
-	return 0;
-}
-
 static int read_names(struct complaints *c, value_t *names, struct profile *profile, struct profile_layout *layout)
 {
 	if (!names || !value_is_kind(c, names, DOCUMENT_MAPPING, "names", "a mapping of tables"))
@@ -180,7 +153,8 @@ static int read_names(struct complaints *c, value_t *names, struct profile *prof
 			return -ENOMEM;
 		if (number < 0 || document_find(names, names->items[i].text) != &names->items[i + 1])
 			continue;
-		err = read_table(c, &names->items[i + 1], &layout->tables[number]);
+		err = value_read_names(c, &names->items[i + 1], "names", &layout->tables[number].names,
+				       &layout->tables[number].count);
 		if (err)
 			return err;
 	}

@@ -20,7 +20,7 @@
 
 enum { COUNTER_BYTES_MAX = 32, ENGINE_BYTES_MAX = 32 };
 
-static const char *const root_keys[] = { "engine", "summary", "match", "dialect", "version", "layouts", "errors", "probes", NULL };
+static const char *const root_keys[] = { "engine", "summary", "match", "dialect", "version", "layouts", "errors", "waits", "probes", NULL };
 static const char *const match_keys[] = { "module", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
@@ -598,6 +598,9 @@ static int read_profile(struct complaints *c, value_t *root, struct profile *pro
 		err = layouts_read(c, value, profile);
 	if (!err && (value = document_find(root, "errors")))
 		err = read_errors(c, value, profile);
+	if (!err && (value = document_find(root, "waits")))
+		err = waits_read(c, value, &(struct expression_names){ .find = check_name, .context = &(struct checked_names){ .profile = profile } },
+				 profile);
 	if (!err && (value = mapping_find_required(c, root, "a profile", "probes")))
 		err = read_probes(c, value, profile) ?: charges_settle(c, profile);
 	return err;

@@ -52,6 +52,12 @@ int found_read(struct complaints *c, value_t *mapping, value_t *found, struct pr
 int usdt_read(struct complaints *c, value_t *value, char **ret_glob);
 int events_read(struct complaints *c, value_t *mapping, value_t *usdt, struct profile_probe *probe);
 
+/* The key "waits" of a profile, whose layouts have been read (profile_wait.c). */
+int waits_read(struct complaints *c, value_t *value, const struct expression_names *names, struct profile *profile);
+
+/* Codes to names, of which each code has one. */
+int value_read_names(struct complaints *c, value_t *mapping, const char *name, struct profile_error_name **ret_names, size_t *ret_count);
+
 /* A whole number, decimal or 0x..., negative ones too. */
 bool value_read_number(const char *text, int64_t *ret_value);
 

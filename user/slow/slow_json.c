@@ -68,6 +68,28 @@ static json_t *parts_json(const struct slow_part *parts, size_t count)
 	return array;
 }
 
+static json_t *waits_json(const struct slow_query *slow)
+{
+	json_t *array = json_array();
+	int failed = !array;
+
+	for (size_t i = 0; i < slow->waits_count && !failed; i++) {
+		const struct slow_wait *w = &slow->waits[i];
+		json_t *object = json_object();
+
+		failed |= put_text(object, "name", w->name);
+		failed |= put_number(object, "code", w->code);
+		failed |= put_number(object, "count", w->count);
+		failed |= put_number(object, "blocked_ns", w->blocked_ns);
+		failed |= json_array_append_new(array, object);
+	}
+	if (failed) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
 static json_t *error_json(const struct slow_query *slow)
 {
 	json_t *object = json_object();
@@ -129,6 +151,10 @@ char *slow_json(const struct slow_query *slow)
 	failed |= put_text(object, "fingerprint", slow->node.fingerprint ? fingerprint : NULL);
 	failed |= put_text(object, "text", slow->text);
 	failed |= put_figures(object, slow);
+	if (slow->tells_waits) {
+		failed |= put(object, "waits", waits_json(slow));
+		failed |= put_number(object, "other_wait_ns", q->other_wait_ns);
+	}
 	failed |= put(object, "stages", parts_json(slow->stages, slow->stages_count));
 	failed |= put(object, "operators", parts_json(slow->operators, slow->operators_count));
 	failed |= put_number(object, "other_self_ns", q->other_ns);

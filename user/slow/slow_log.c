@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "collect/name.h"
+#include "collect/wait.h"
 #include "out/text.h"
 
 struct slow_log {
@@ -114,6 +115,29 @@ static void take_parts(const struct tracer_tables *tables, const struct plan *pl
 	qsort(slow->operators, slow->operators_count, sizeof(slow->operators[0]), compare_self);
 }
 
+static int compare_blocked(const void *a, const void *b)
+{
+	const struct slow_wait *x = a, *y = b;
+
+	return x->blocked_ns < y->blocked_ns ? 1 : x->blocked_ns > y->blocked_ns ? -1 : x->code < y->code ? -1 : 1;
+}
+
+static void take_waits(const struct plan *plan, struct slow_query *slow)
+{
+	const struct weir_query *q = slow->query;
+
+	slow->tells_waits = q->wait_probe != 0;
+	for (size_t i = 0; slow->tells_waits && i < WEIR_QUERY_WAITS && q->waits[i].count; i++) {
+		const struct weir_query_wait *w = &q->waits[i];
+		struct slow_wait wait = { .code = w->code, .count = w->count, .blocked_ns = w->blocked_ns };
+
+		wait.name = collect_wait_name(plan, q->wait_probe, w->code, slow->strings);
+		if (wait.name)
+			slow->waits[slow->waits_count++] = wait;
+	}
+	qsort(slow->waits, slow->waits_count, sizeof(slow->waits[0]), compare_blocked);
+}
+
 static const char *error_name_of(const struct tracer_tables *tables, const struct plan *plan, const struct weir_query *q)
 {
 	const struct profile *profile = plan->probes[WEIR_KEY_PROBE(tables->slots[q->node].key) - 1].profile;
@@ -188,6 +212,7 @@ void slow_log_take(struct slow_log *log, const struct tracer_tables *tables, con
 		slow->text = take_text(log, query, size);
 		slow->error_name = error_name_of(tables, plan, query);
 		take_parts(tables, plan, slow);
+		take_waits(plan, slow);
 		line = log->json ? slow_json(slow) : slow_text(slow, log->utf8);
 		write_line(log, line);
 	}

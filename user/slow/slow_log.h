@@ -34,6 +34,13 @@ struct slow_part {
 	uint64_t calls, total_ns, self_ns, rows;
 };
 
+/* What a slow query was blocked for. */
+struct slow_wait {
+	const char *name;
+	uint32_t code;
+	uint64_t count, blocked_ns;
+};
+
 /* A slow query with its names; strings live as long as `strings`. */
 struct slow_query {
 	const struct weir_query *query;
@@ -41,6 +48,9 @@ struct slow_query {
 	struct snapshot_node node;    /* its counters are not filled */
 	const char *text;             /* as it was written; NULL: that was not asked for */
 	const char *error_name;       /* NULL: it has none */
+	bool tells_waits;             /* what it was blocked for is known, */
+	struct slow_wait waits[WEIR_QUERY_WAITS];     /* longest first */
+	size_t waits_count;
 	struct slow_part stages[WEIR_QUERY_PARTS];    /* widest total first */
 	size_t stages_count;
 	struct slow_part operators[WEIR_QUERY_PARTS]; /* all other levels, widest self time first */

@@ -12,6 +12,7 @@
 
 #define STAGES_SHOWN 6
 #define OPERATORS_SHOWN 5
+#define WAITS_SHOWN 4
 
 static void put_count(FILE *line, uint64_t count, const char *unit)
 {
@@ -47,6 +48,12 @@ static void put_operators(const struct slow_query *slow, FILE *line)
 	}
 }
 
+static void put_waits(const struct slow_query *slow, FILE *line)
+{
+	for (size_t i = 0; i < slow->waits_count && i < WAITS_SHOWN; i++)
+		fprintf(line, "%s%s %s", i ? ", " : "; blocked for: ", slow->waits[i].name, figure_duration(slow->waits[i].blocked_ns).text);
+}
+
 static void put_error(const struct slow_query *slow, FILE *line)
 {
 	const struct weir_query *q = slow->query;
@@ -79,6 +86,7 @@ char *slow_text(const struct slow_query *slow, bool utf8)
 	fprintf(line, "; %s on the CPU", figure_duration(q->duration_ns > off_ns ? q->duration_ns - off_ns : 0).text);
 	fprintf(line, ", %s blocked", figure_duration(q->blocked_ns).text);
 	fprintf(line, ", %s waiting for it", figure_duration(q->wait_ns).text);
+	put_waits(slow, line);
 	put_stages(slow, line);
 	put_operators(slow, line);
 	put_error(slow, line);

@@ -166,6 +166,22 @@ static void fixture_fill_errors(struct snapshot *snapshot)
 	snapshot->errors_count = sizeof(errors) / sizeof(errors[0]);
 }
 
+static void fixture_fill_waits(struct snapshot *snapshot)
+{
+	const struct snapshot_node *insert = &snapshot->nodes[2], *hostile = &snapshot->nodes[6];
+	const char *relation = fixture_string(snapshot, "Lock: relation");
+	const struct snapshot_wait waits[] = {
+		{3, insert->function, insert->label, insert->function, insert->label, relation, 0x03000000, false, 12, 250000000},
+		{7, hostile->function, hostile->label, NULL, NULL, fixture_string(snapshot, "not readable"), 0, true, 1, 1000000},
+		{7, hostile->function, hostile->label, insert->function, insert->label, relation, 0x03000000, false, 1, 50000}};
+
+	snapshot->waits = calloc(sizeof(waits) / sizeof(waits[0]), sizeof(waits[0]));
+	assert_non_null(snapshot->waits);
+	memcpy(snapshot->waits, waits, sizeof(waits));
+	snapshot->waits_count = sizeof(waits) / sizeof(waits[0]);
+	snapshot->tells_waits = true;
+}
+
 static void fixture_fill_target(struct snapshot *snapshot)
 {
 	const struct snapshot_process processes[] = {
@@ -206,6 +222,7 @@ static inline struct snapshot *fixture_snapshot(void)
 	fixture_fill_nodes(snapshot);
 	fixture_fill_memory(snapshot);
 	fixture_fill_errors(snapshot);
+	fixture_fill_waits(snapshot);
 	snapshot->losses[WEIR_LOSS_LABEL_TEXT] = 12;
 	snapshot->losses[WEIR_LOSS_LEAVE_WITHOUT_ENTER] = 3;
 	snapshot->hits = 203456;
