@@ -57,8 +57,8 @@ static __always_inline bool line_has(struct row *row, u64 address)
 {
 	if (row->line_known && address - row->line_at <= WEIR_LINE - 8)
 		return true;
-	row->line_known = !bpf_probe_read_user(row->line, WEIR_LINE, (void *)address);
-	row->line_at = address;
+	row->line_at = address & ~(u64)(WEIR_LINE_BEFORE - 1); /* on the same page */
+	row->line_known = !bpf_probe_read_user(row->line, WEIR_LINE, (void *)row->line_at);
 	return row->line_known;
 }
 
@@ -293,6 +293,10 @@ replace:
 load:
 	value = expr_load(row, value, code == WEIR_OP_LOADS ? op->a | WEIR_LOAD_SIGNED : op->a);
 push:
+	if (op->out == WEIR_OP_ADD) { /* of a load that is fused */
+		row->stack[(top - 1) & STACK_MASK] += value;
+		return;
+	}
 	if (op->out) {
 		expr_output(x, op->out, WEIR_OUT_A(op), value);
 		return;
@@ -379,6 +383,8 @@ VERIFIED_ONCE int expr_machine(struct row *row, struct weir_probe *probe, u32 wh
 	row->key = 0;
 	row->line_known = 0;
 	bpf_loop(where >> 8 & 0xff, expr_next, &loop, 0);
+	if (row->line_known) /* there can be anything beside what was asked for, texts too: a read that fails clears (label_wipe()) */
+		bpf_probe_read_kernel(row->line, sizeof(row->line), NULL);
 	return 0;
 }
 

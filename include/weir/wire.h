@@ -142,7 +142,8 @@ enum weir_op_code {
 	WEIR_OP_LAST_OUTPUT = WEIR_OP_OPERAND,
 	/*
 	 * What stands for two of those above, made of them when a probe is attached (plan/fuse.h). In them, and in those above that push or
-	 * compute, `out` may be an output that takes the value at once, with WEIR_OUT_A(op) as its a.
+	 * compute, `out` may be an output that takes the value at once, with WEIR_OUT_A(op) as its a; in the next three also ADD: the value
+	 * is added to the top instead of pushed.
 	 */
 	WEIR_OP_LOAD_ARG,     /* push memory at argument WEIR_SOURCE(op) + imm; of a bytes, WEIR_LOAD_SIGNED */
 	WEIR_OP_LOAD_SAVED,   /* push memory at saved[WEIR_SOURCE(op)] + imm */
@@ -157,7 +158,7 @@ enum weir_op_code {
 struct weir_op {
 	weir_u8 code; /* enum weir_op_code */
 	weir_u8 a;
-	weir_u8 out;  /* an output; 0: none */
+	weir_u8 out;  /* an output, or ADD; 0: none */
 	weir_u8 b;    /* WEIR_SOURCE | a of `out` << 4 */
 	weir_s32 imm;
 };
@@ -165,8 +166,9 @@ struct weir_op {
 #define WEIR_OUT_A(op) ((op)->b >> 4)
 /* In a of the loads that are fused, beside the size. */
 #define WEIR_LOAD_SIGNED 0x10
-#define WEIR_LOAD_LINE 0x20 /* others read near it: WEIR_LINE bytes are read from there on, or it is among those that were */
-#define WEIR_LINE 128
+#define WEIR_LOAD_LINE 0x20 /* others read near it: WEIR_LINE bytes are read around there, or it is among those that were */
+#define WEIR_LINE 256
+#define WEIR_LINE_BEFORE 64 /* they begin where such a piece of memory does */
 
 enum weir_register {
 	WEIR_RAX, WEIR_RBX, WEIR_RCX, WEIR_RDX, WEIR_RSI, WEIR_RDI, WEIR_RBP, WEIR_RSP,

@@ -25,6 +25,12 @@ static bool is_load(const struct weir_op *op)
 	return op->code == WEIR_OP_LOAD || op->code == WEIR_OP_LOADS;
 }
 
+/* A load of an object's member, of those that may be read together. */
+static bool is_line_load(const struct weir_op *op)
+{
+	return op->code == WEIR_OP_LOAD_ARG || op->code == WEIR_OP_LOAD_SAVED || op->code == WEIR_OP_LOAD_SYMBOL;
+}
+
 /* A load of what `base` pushes. */
 static bool fuse_load(struct weir_op *base, const struct weir_op *load)
 {
@@ -75,6 +81,10 @@ static bool fuse_pair(struct weir_op *first, const struct weir_op *second)
 		first->code = second->code == WEIR_OP_SUB ? WEIR_OP_SUB_SAVED : WEIR_OP_GROWN_SAVED;
 		return true;
 	}
+	if (second->code == WEIR_OP_ADD && is_line_load(first)) {
+		first->out = WEIR_OP_ADD;
+		return true;
+	}
 	if (is_output(second) && !is_output(first) && !is_choice(first) && second->a < 16) {
 		first->out = second->code;
 		first->b |= (uint8_t)(second->a << 4);
@@ -92,11 +102,6 @@ static void find_targets(const struct weir_op *ops, size_t count, bool *targets)
 			targets[i + 1 + (size_t)ops[i].imm] = true;
 }
 
-static bool is_line_load(const struct weir_op *op)
-{
-	return op->code == WEIR_OP_LOAD_SAVED || op->code == WEIR_OP_LOAD_SYMBOL;
-}
-
 /* Members of one object are read together: it is the reading that costs, hardly the bytes. */
 static void mark_lines(struct weir_op *ops, size_t count)
 {
@@ -104,8 +109,8 @@ static void mark_lines(struct weir_op *ops, size_t count)
 		for (size_t k = i + 1; is_line_load(&ops[i]) && k < count; k++) {
 			int64_t distance = (int64_t)ops[k].imm - ops[i].imm;
 
-			if (ops[k].code != ops[i].code || WEIR_SOURCE(&ops[k]) != WEIR_SOURCE(&ops[i]) || distance < 0 ||
-			    distance > WEIR_LINE - 8)
+			if (ops[k].code != ops[i].code || WEIR_SOURCE(&ops[k]) != WEIR_SOURCE(&ops[i]) || distance <= -WEIR_LINE_BEFORE ||
+			    distance > WEIR_LINE - WEIR_LINE_BEFORE - 8)
 				continue;
 			ops[i].a |= WEIR_LOAD_LINE;
 			ops[k].a |= WEIR_LOAD_LINE;

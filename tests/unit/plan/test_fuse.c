@@ -85,7 +85,9 @@ static void fused_code_comes_to_the_same(void **state)
 		"*(u64 *)(arg1 + 8)", "*(s32 *)arg2 < 0", "delta(*(u64 *)(base + 16))", "delta(*(u32 *)(base + 20)) + delta(*(u16 *)(base + 6))",
 		"ret && *(u16 *)(arg3 + 4) & 2", "!(*(u16 *)(arg1 + 4) & 2)", "(u32)arg1 == 2 && *(s32 *)symbol(x) < 0",
 		"(s32)arg4 - 21 > *(s8 *)(symbol(x) + 3)", "(u32)arg1 == 2 || arg2 && *(u8 *)base == 7", "*(u64 *)(*(u64 *)base + 8) * 3",
-		"(s16)arg5 << 3", "delta(*(s64 *)(base + 8)) - delta(*(u64 *)(base + 120)) + delta(*(u8 *)(base + 127))",
+		"(s16)arg5 << 3", "*(u64 *)(arg1 + 8) + *(u32 *)(arg1 + 24) + *(s16 *)(arg2 + 2) + *(u8 *)(arg1 + 264)",
+		"*(u64 *)base + (*(u64 *)(arg1 + 8) + *(u64 *)(base + 16)) * 3 - *(s8 *)arg4",
+		"delta(*(u64 *)(base + 8) + *(u64 *)(base + 16) + *(u64 *)(base + 32) + *(u64 *)(base + 40))", "delta(*(s64 *)(base + 8)) - delta(*(u64 *)(base + 120)) + delta(*(u8 *)(base + 127))",
 	};
 
 	(void)state;

@@ -172,7 +172,10 @@ static inline void run_ops(struct run_machine *m, const struct weir_op *ops, uns
 			top++;
 			break;
 		}
-		if (op->out) {
+		if (op->out == WEIR_OP_ADD) {
+			top--;
+			stack[top - 1] += stack[top];
+		} else if (op->out) {
 			run_output(m, op->out, WEIR_OUT_A(op), stack[--top], unknown);
 			unknown = false;
 		}
