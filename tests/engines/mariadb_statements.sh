@@ -67,9 +67,9 @@ for label, calls, errors, rows in (
     expect(label, (calls, calls, errors, rows), came)
 codes = {}
 for error in snapshot["errors"]:
-    if error["function"] == "command":
+    if error["function"] == "to the client":
         codes[error["name"]] = codes.get(error["name"], 0) + error["count"]
-expect("errors of commands", {"ER_BAD_FIELD_ERROR": 300, "ER_PARSE_ERROR": 300}, codes)
+expect("errors that clients were sent", {"ER_BAD_FIELD_ERROR": 300, "ER_PARSE_ERROR": 300}, codes)
 with open(os.environ["TMPDIR"] + "/earlier.out", encoding="utf-8") as file:
     earlier = nodes_of(json.loads([line for line in file if line.endswith("\n")][-1]), "for", "row lock")
 before, after = truth("before"), truth("after")
