@@ -114,14 +114,17 @@ static void find_check(struct module *module, const char *pattern)
 static void module_check(struct module *module)
 {
 	static const char *const patterns[] = {"_Z*", "*", "f*o", "a::b", "+0x1000", "[a-z]*(*)"};
+	static const char *const held[] = {"main", "fuzz_function"};
 	const char *names[NAMES], *why;
 	uint64_t address, size;
 
+	module_holds(module, held, sizeof(held) / sizeof(held[0])); /* by the file, while symbols are not read */
 	string_touch(module_build_id(module));
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		find_check(module, patterns[i]);
 	for (size_t i = module_nearest(module, "fuzz_nme", names, NAMES); i > 0; i--)
 		string_touch(names[i - 1]);
+	module_holds(module, held, sizeof(held) / sizeof(held[0]));
 	module_object(module, "fuzz_data", &address, &size);
 	why = module_unwinds(module);
 	if (why)

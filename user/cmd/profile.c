@@ -61,6 +61,15 @@ static void print_versions(const struct profile *p)
 		printf("structures of builds that show the ones it knows; ");
 }
 
+/* What makes a process match. */
+static void print_match(const struct profile *p)
+{
+	char match[PROFILE_MATCH_TEXT_MAX];
+
+	profile_describe_match(p, match, sizeof(match));
+	printf("%20s in %s\n", "", match);
+}
+
 static int list(void)
 {
 	_cleanup_(catalog_free) struct catalog *catalog = NULL;
@@ -77,6 +86,7 @@ static int list(void)
 		printf("%-12s %-7zu %s\n%20s ", p->engine, p->probes_count, p->summary, "");
 		print_versions(p);
 		print_gives(p);
+		print_match(p);
 	}
 	return output_commit(&out);
 }

@@ -121,6 +121,7 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->probes_count; i++)
 		free(plan->probes[i].rets);
 	free(plan->modules);
+	free(plan->looked);
 	free(plan->probes);
 	*plan = (struct plan){ 0 };
 }
@@ -488,7 +489,8 @@ static int add_probes(struct plan *plan, size_t module)
 	for (size_t i = 0; i < s->profiles_count; i++) {
 		int err;
 
-		if (!profile_matches(s->profiles[i], last_component(display)))
+		if (!profile_matches(s->profiles[i], last_component(display)) &&
+		    !plan_holds_engine(plan->modules[module].module, s->profiles[i]))
 			continue;
 		s->profiles_used[i] = true;
 		err = add_profile(plan, module, s->profiles[i]);
@@ -581,6 +583,23 @@ bool plan_waits(const struct plan *plan)
 		if (!s->profiles_used[i])
 			return true;
 	return false;
+}
+
+void plan_tell_missing(const struct plan *plan)
+{
+	const struct plan_selection *s = &plan->selection;
+
+	for (size_t i = 0; i < s->patterns_count; i++)
+		if (!s->patterns[i].module_seen)
+			log_warning("no process mapped a module %s", s->patterns[i].module);
+	for (size_t i = 0; i < s->profiles_count; i++) {
+		char match[PROFILE_MATCH_TEXT_MAX];
+
+		if (s->profiles_used[i])
+			continue;
+		profile_describe_match(s->profiles[i], match, sizeof(match));
+		log_warning("no process mapped %s", match);
+	}
 }
 
 static void explain_unwinding(struct plan *plan)

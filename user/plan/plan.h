@@ -114,10 +114,17 @@ struct plan_probe {
 	struct weir_probe record;
 };
 
+/* A file that no name speaks for, and that was looked into. */
+struct plan_looked {
+	uint64_t device, inode;
+};
+
 struct plan {
 	struct plan_selection selection;
 	struct plan_module *modules;
 	size_t modules_count, modules_capacity;
+	struct plan_looked *looked;
+	size_t looked_count, looked_capacity;
 	struct plan_probe *probes;
 	size_t probes_count, probes_capacity;
 	bool sees_exceptions; /* an unwinder is probed: exceptions that pass through calls are counted */
@@ -142,6 +149,13 @@ void plan_free(struct plan *plan);
 bool plan_wants(const struct plan *plan, const char *display);
 
 /*
+ * Can a file that is not wanted by its name be an engine by its functions? Asked of each file once: by (device, inode). Then plan_look_inside() looks, and
+ * adds it as plan_add_module() does if it is one. Returns as that; nothing is logged for a file that cannot be read, since nobody asked for it.
+ */
+bool plan_looks_inside(const struct plan *plan, uint64_t device, uint64_t inode);
+int plan_look_inside(struct plan *plan, uint64_t device, uint64_t inode, const char *path, const char *display, const char *root, bool mapped);
+
+/*
  * Look at one module that is wanted: the path to open it by, its path as the target sees it, the root for its debug files. Adds
  * the probes that it gives. `mapped`: a process maps it; else it is probed before any does. Its identity is what stat() says of `path`: one file is probed once, however it is reached.
  * Returns 1 where there are new probes, 0 where not (a module seen before included), or -errno (logged).
@@ -155,6 +169,9 @@ bool plan_uses_profile(const struct plan *plan, const struct profile *profile);
 bool plan_waits(const struct plan *plan);
 /* Visit the module globs that are still waited for. */
 void plan_waiting(const struct plan *plan, void (*visit)(void *context, const char *module_glob), void *context);
+
+/* Log one sentence for each thing asked for whose module has not appeared. */
+void plan_tell_missing(const struct plan *plan);
 
 /* Log one sentence on why nothing can be measured: nothing matched, with the nearest names, or all was refused. */
 void plan_explain_nothing(struct plan *plan);

@@ -15,6 +15,9 @@ struct plan_use {
 	uint32_t left_out; /* outputs that have no value here: 1 << enum expression_output */
 };
 
+/* Is the module, whatever its name, one of the profile's by the functions that it defines (plan_inside.c)? */
+bool plan_holds_engine(struct module *module, const struct profile *profile);
+
 /* The layout that fits the module; NULL, with a warning, where none does, or without one, where the profile has none. */
 const struct profile_layout *plan_choose_layout(const struct plan_module *pm, const struct profile *profile);
 

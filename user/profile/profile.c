@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "profile/profile_layout.h"
 #include "profile/profile_wait.h"
 #include "symbols/glob.h"
@@ -101,6 +102,9 @@ void profile_free(struct profile **profile)
 	for (size_t i = 0; i < p->tables_count; i++)
 		free(p->tables[i]);
 	profile_wait_clear(&p->wait);
+	for (size_t i = 0; i < p->functions_count; i++)
+		free(p->functions[i]);
+	free(p->functions);
 	free(p->layouts);
 	free(p->version_symbol);
 	free(p->version_text);
@@ -120,6 +124,26 @@ bool profile_matches(const struct profile *profile, const char *module_name)
 		if (glob_match(profile->modules[i], module_name, strlen(module_name)))
 			return true;
 	return false;
+}
+
+static const char *list_separator(size_t index, size_t count, const char *last)
+{
+	return !index ? "" : index + 1 == count ? last : ", ";
+}
+
+void profile_describe_match(const struct profile *profile, char *buffer, size_t size)
+{
+	_cleanup_fclose_ FILE *out = fmemopen(buffer, size, "w");
+
+	buffer[0] = '\0';
+	if (!out)
+		return;
+	for (size_t i = 0; i < profile->modules_count; i++)
+		fprintf(out, "%s%s", i ? list_separator(i, profile->modules_count, " or ") : "a module ", profile->modules[i]);
+	if (profile->functions_count)
+		fputs(profile->modules_count ? ", or one that holds " : "a module that holds ", out);
+	for (size_t i = 0; i < profile->functions_count; i++)
+		fprintf(out, "%s%s", list_separator(i, profile->functions_count, " and "), profile->functions[i]);
 }
 
 enum expression_scheme profile_probe_scheme(const struct profile_probe *probe)

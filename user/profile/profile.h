@@ -97,7 +97,7 @@ static inline bool profile_probe_allocates(const struct profile_probe *probe)
 	return probe->level == WEIR_LEVEL_ALLOC && probe->entry_only && probe->has_bytes;
 }
 
-enum { PROFILE_TABLES_MAX = 16 };
+enum { PROFILE_TABLES_MAX = 16, PROFILE_MATCH_FUNCTIONS_MAX = 16 };
 
 struct profile_glob {
 	char *text;
@@ -143,6 +143,8 @@ struct profile {
 	char *path;          /* the file it came from */
 	char **modules;      /* globs over module names; any one matching module makes a process match */
 	size_t modules_count;
+	char **functions;    /* names: a module of any name that defines all of them matches too; none: only names of modules do */
+	size_t functions_count;
 	uint8_t dialect;     /* of query() in its probes: enum weir_sql */
 	struct profile_probe *probes;
 	size_t probes_count;
@@ -169,6 +171,10 @@ void profile_free(struct profile **profile);
 
 /* Does one of the profile's module globs match `module_name` (last path component)? */
 bool profile_matches(const struct profile *profile, const char *module_name);
+
+enum { PROFILE_MATCH_TEXT_MAX = 512 };
+/* "a module libfoo.so* or one that holds foo_query and foo_fetch"; cut where it is longer than `size`. */
+void profile_describe_match(const struct profile *profile, char *buffer, size_t size);
 
 enum expression_scheme profile_probe_scheme(const struct profile_probe *probe);
 

@@ -21,7 +21,7 @@
 enum { COUNTER_BYTES_MAX = 32, ENGINE_BYTES_MAX = 32 };
 
 static const char *const root_keys[] = { "engine", "summary", "match", "dialect", "version", "layouts", "errors", "waits", "probes", NULL };
-static const char *const match_keys[] = { "module", NULL };
+static const char *const match_keys[] = { "module", "function", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
 	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", "found",
@@ -477,27 +477,58 @@ static int add_module(struct complaints *c, value_t *value, struct profile *prof
 	return err;
 }
 
-static int read_match(struct complaints *c, value_t *match, struct profile *profile)
+static int add_match_function(struct complaints *c, value_t *value, struct profile *profile)
 {
-	value_t *modules;
+	char *function = NULL;
+	int err = value_copy_text(c, value, "function", "the name of a function, as the symbol table has it, or a list of them", &function);
+
+	if (function && strpbrk(function, "*?[")) {
+		complain(c, value->line, value->column, "\"%.40s\" is a pattern, expected the name of a function: names are looked up, not compared",
+			 function);
+		free(function);
+	} else if (function) {
+		profile->functions[profile->functions_count++] = function;
+	}
+	return err;
+}
+
+/* One text or a list of `most` at most. */
+static int read_match_list(struct complaints *c, value_t *list, const char *name, size_t most, char ***ret_texts, struct profile *profile,
+			   int (*add)(struct complaints *c, value_t *value, struct profile *profile))
+{
+	bool is_list = list->kind == DOCUMENT_LIST;
 	int err = 0;
 
-	if (!value_is_kind(c, match, DOCUMENT_MAPPING, "match", "a mapping with the key \"module\""))
+	if (is_list && list->items_count == 0)
+		complain(c, list->line, list->column, "\"%s\" is empty, expected at least one name of a %s", name, name);
+	if (is_list && list->items_count > most) {
+		complain(c, list->line, list->column, "\"%s\" has %zu names, expected at most %zu", name, list->items_count, most);
+		return 0;
+	}
+	*ret_texts = calloc(list->items_count + 1, sizeof(**ret_texts));
+	if (!*ret_texts)
+		return -ENOMEM;
+	if (!is_list)
+		return add(c, list, profile);
+	for (size_t i = 0; i < list->items_count && !err; i++)
+		err = add(c, &list->items[i], profile);
+	return err;
+}
+
+static int read_match(struct complaints *c, value_t *match, struct profile *profile)
+{
+	value_t *modules, *functions;
+	int err = 0;
+
+	if (!value_is_kind(c, match, DOCUMENT_MAPPING, "match", "a mapping with the key \"module\" or \"function\""))
 		return 0;
 	mapping_check_keys(c, match, "\"match\"", match_keys);
-	modules = mapping_find_required(c, match, "\"match\"", "module");
-	if (!modules)
-		return 0;
-	if (modules->kind == DOCUMENT_LIST && modules->items_count == 0)
-		complain(c, modules->line, modules->column,
-			 "\"module\" is empty, expected at least one name of a module");
-	profile->modules = calloc(modules->items_count + 1, sizeof(*profile->modules));
-	if (!profile->modules)
-		return -ENOMEM;
-	if (modules->kind != DOCUMENT_LIST)
-		return add_module(c, modules, profile);
-	for (size_t i = 0; i < modules->items_count && !err; i++)
-		err = add_module(c, &modules->items[i], profile);
+	functions = document_find(match, "function");
+	modules = functions ? document_find(match, "module") : mapping_find_required(c, match, "\"match\"", "module");
+	if (modules)
+		err = read_match_list(c, modules, "module", SIZE_MAX, &profile->modules, profile, add_module);
+	if (functions && !err)
+		err = read_match_list(c, functions, "function", PROFILE_MATCH_FUNCTIONS_MAX, &profile->functions, profile, add_match_function);
 	return err;
 }
 

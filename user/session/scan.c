@@ -19,26 +19,26 @@
 
 static int scan_mapping(struct session *s, uint32_t pid, const struct mapping *m)
 {
+	bool is_wanted = plan_wants(&s->plan, m->path), is_unwinder = unwinder_is_library(m->path);
 	char path[PATH_MAX], root[32];
 	int err;
 
-	if (!plan_wants(&s->plan, m->path) && !unwinder_is_library(m->path))
+	if (!is_wanted && !is_unwinder && !plan_looks_inside(&s->plan, m->device, m->inode))
 		return 0;
 	err = mapping_path(pid, m, path, sizeof(path));
-	if (err == -ESRCH)
-		return 0; /* it ended, or unmapped it again */
+	if (err == -ESRCH || (err && !is_wanted && !is_unwinder))
+		return 0; /* it ended, or unmapped it again; or nobody asked for it */
 	if (err) {
 		log_error("cannot open %s of process %u: %s%s", m->path, pid, strerror(-err),
 			  err == -EACCES || err == -EPERM ? " (CAP_SYS_PTRACE or CAP_SYS_ADMIN is missing)" : "");
 		return err;
 	}
 	snprintf(root, sizeof(root), "/proc/%u/root", pid);
-	if (unwinder_is_library(m->path)) {
-		err = unwinders_add_library(&s->unwinders, path, m->path, root);
-		if (err || !plan_wants(&s->plan, m->path))
-			return err;
-	}
-	err = plan_add_module(&s->plan, path, m->path, root, true);
+	err = is_unwinder ? unwinders_add_library(&s->unwinders, path, m->path, root) : 0;
+	if (!err && is_wanted)
+		err = plan_add_module(&s->plan, path, m->path, root, true);
+	else if (!err && plan_looks_inside(&s->plan, m->device, m->inode))
+		err = plan_look_inside(&s->plan, m->device, m->inode, path, m->path, root, true);
 	return err < 0 ? err : 0;
 }
 

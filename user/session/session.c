@@ -148,7 +148,11 @@ static int open_exe(struct session *s)
 		log_error("cannot look at %s: %s", exe, strerror(errno));
 		return -errno;
 	}
-	return plan_wants(&s->plan, exe) && plan_add_module(&s->plan, exe, exe, "", true) < 0 ? -EIO : 0;
+	if (plan_wants(&s->plan, exe))
+		found = plan_add_module(&s->plan, exe, exe, "", true);
+	else if (plan_looks_inside(&s->plan, st.st_dev, st.st_ino))
+		found = plan_look_inside(&s->plan, st.st_dev, st.st_ino, exe, exe, "", true);
+	return found < 0 ? -EIO : 0;
 }
 
 static int open_target(struct session *s, char **command)
@@ -538,12 +542,6 @@ static void await_threads(const struct session *s)
 	}
 }
 
-static void name_missing(void *context, const char *module_glob)
-{
-	(void)context;
-	log_warning("no process mapped a module %s", module_glob);
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -601,7 +599,7 @@ void session_stop(struct session *session)
 	if (s->launched)
 		launch_unwatch(&s->launch);
 	if (!s->plan.selection.by_default)
-		plan_waiting(&s->plan, name_missing, NULL);
+		plan_tell_missing(&s->plan);
 }
 
 int session_run(struct session *session, int (*tick)(void *context, struct session *session), void *context)

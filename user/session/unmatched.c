@@ -242,12 +242,13 @@ static void write_engines(const struct plan *plan, bool several, FILE *out)
 	size_t said = 0, missing = 0;
 
 	for (size_t i = 0; i < s->profiles_count; i++)
-		missing += s->profiles[i]->modules_count && !is_mapped(plan, s->profiles[i]);
+		missing += !is_mapped(plan, s->profiles[i]);
 	for (size_t i = 0; i < s->profiles_count; i++) {
-		if (is_mapped(plan, s->profiles[i]) || !s->profiles[i]->modules_count)
+		if (is_mapped(plan, s->profiles[i]))
 			continue;
-		fprintf(out, "%s no %s (%s)", !said ? several ? " they map" : " it maps" : said + 1 == missing ? " and" : ",",
-			s->profiles[i]->modules[0], s->profiles[i]->engine);
+		fprintf(out, "%s no %s%s (%s)", !said ? several ? " they map" : " it maps" : said + 1 == missing ? " and" : ",",
+			s->profiles[i]->modules_count ? "" : "module with ",
+			s->profiles[i]->modules_count ? s->profiles[i]->modules[0] : s->profiles[i]->functions[0], s->profiles[i]->engine);
 		said++;
 	}
 	for (size_t i = 0; i < s->profiles_count; i++)

@@ -141,6 +141,17 @@ int dynamic_symbol_table(const struct elf_file *file, struct symbol_table *ret_t
 	return 0;
 }
 
+int dynamic_gnu_hash(const struct elf_file *file, uint64_t *ret_address)
+{
+	struct dynamic dynamic;
+	int err = dynamic_read(file, &dynamic);
+
+	if (err || !dynamic.gnu_hash)
+		return err ?: -ENOENT;
+	*ret_address = dynamic.gnu_hash;
+	return 0;
+}
+
 int dynamic_strings(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size)
 {
 	struct dynamic dynamic;

@@ -29,7 +29,7 @@ static bool file_has_code(const struct elf_file *file)
 	return false;
 }
 
-static int file_open(const char *path, const char *display_path, struct elf_file **ret_file)
+static int file_open(const char *path, const char *display_path, bool quiet, struct elf_file **ret_file)
 {
 	struct elf_file *file = NULL;
 	const char *reason = "";
@@ -38,7 +38,8 @@ static int file_open(const char *path, const char *display_path, struct elf_file
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0) {
 		err = -errno;
-		log_error("cannot open %s: %s.", display_path, strerror(-err));
+		if (!quiet)
+			log_error("cannot open %s: %s.", display_path, strerror(-err));
 		return err;
 	}
 	err = elf_file_open_fd(fd, &file, &reason);
@@ -48,14 +49,15 @@ static int file_open(const char *path, const char *display_path, struct elf_file
 		err = -ENOEXEC;
 	}
 	if (err) {
-		log_error("cannot use %s: %s.", display_path, reason);
+		if (!quiet)
+			log_error("cannot use %s: %s.", display_path, reason);
 		return err;
 	}
 	*ret_file = file;
 	return 0;
 }
 
-int module_open(const char *path, const char *display_path, const char *root, struct module **ret_module)
+static int open_module(const char *path, const char *display_path, const char *root, bool quiet, struct module **ret_module)
 {
 	struct module *module;
 	int err;
@@ -70,7 +72,7 @@ int module_open(const char *path, const char *display_path, const char *root, st
 		log_error("memory ran out while %s was opened.", display_path);
 		return -ENOMEM;
 	}
-	err = file_open(path, display_path, &module->file);
+	err = file_open(path, display_path, quiet, &module->file);
 	if (err) {
 		module_free(&module);
 		return err;
@@ -78,6 +80,16 @@ int module_open(const char *path, const char *display_path, const char *root, st
 	module->is_go = file_is_go(module->file);
 	*ret_module = module;
 	return 0;
+}
+
+int module_open(const char *path, const char *display_path, const char *root, struct module **ret_module)
+{
+	return open_module(path, display_path, root, false, ret_module);
+}
+
+int module_open_quietly(const char *path, const char *display_path, const char *root, struct module **ret_module)
+{
+	return open_module(path, display_path, root, true, ret_module);
 }
 
 void module_free(struct module **module)

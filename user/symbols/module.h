@@ -39,6 +39,8 @@ struct function {
  * Logs one sentence and returns -errno on failure: -ENOEXEC where it is no x86-64 ELF file that can be run.
  */
 int module_open(const char *path, const char *display_path, const char *root, struct module **ret_module);
+/* The same of a file that nobody asked for: of failures only a lack of memory is logged. */
+int module_open_quietly(const char *path, const char *display_path, const char *root, struct module **ret_module);
 void module_free(struct module **module);
 
 const char *module_path(const struct module *module);     /* display_path */
@@ -61,6 +63,12 @@ int module_functions(struct module *module, const struct function **ret_function
  * *ret_functions is the caller's to free (not the strings). Returns 0 (also with no match) or -errno.
  */
 int module_find(struct module *module, const char *pattern, struct function **ret_functions, size_t *ret_count);
+
+/*
+ * Does it define functions of all these names (16 at most)? Asked without reading its symbols, unless they have been read: by the dynamic linker's
+ * hash table, then by the bytes of .symtab, its own or that of a debug file.
+ */
+bool module_holds(struct module *module, const char *const *names, size_t count);
 
 /*
  * The names nearest to `pattern` (edit distance; demangled without parameters), for "did you mean".

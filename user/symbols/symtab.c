@@ -209,8 +209,7 @@ static int table_load(struct symbols *symbols, const struct elf_file *main, cons
 	return table_add(&reader);
 }
 
-static int section_table(const struct elf_file *file, const Elf64_Shdr *section,
-			 struct symbol_table *ret_table)
+int symbols_section_table(const struct elf_file *file, const Elf64_Shdr *section, struct symbol_table *ret_table)
 {
 	const Elf64_Shdr *strings;
 
@@ -237,7 +236,7 @@ int symbols_add_symtab(struct symbols *symbols, const struct elf_file *main, con
 
 	if (!section)
 		return -ENOENT;
-	err = section_table(file, section, &table);
+	err = symbols_section_table(file, section, &table);
 	if (err)
 		return err;
 	return table_load(symbols, main, file, &table, source);
@@ -250,7 +249,7 @@ int symbols_add_dynamic(struct symbols *symbols, const struct elf_file *main)
 	struct symbol_table table;
 	int err;
 
-	if (!section || section_table(main, section, &table)) {
+	if (!section || symbols_section_table(main, section, &table)) {
 		err = dynamic_symbol_table(main, &table);
 		if (err)
 			return err;

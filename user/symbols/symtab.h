@@ -57,6 +57,12 @@ struct symbol_table {
 };
 int dynamic_symbol_table(const struct elf_file *file, struct symbol_table *ret_table);
 
+/* The same of a section of symbols. Returns 0 or -EINVAL. */
+int symbols_section_table(const struct elf_file *file, const Elf64_Shdr *section, struct symbol_table *ret_table);
+
+/* The address of the GNU hash table. Returns 0, -ENOENT, or -errno. */
+int dynamic_gnu_hash(const struct elf_file *file, uint64_t *ret_address);
+
 /* Where the names of the dynamic symbols are. Returns 0, -ENOENT, or -errno. */
 int dynamic_strings(const struct elf_file *file, uint64_t *ret_offset, uint64_t *ret_size);
 

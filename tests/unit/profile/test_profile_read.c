@@ -20,6 +20,32 @@
 /* The first key of the probe stands in line 5, column 5. */
 #define PROBE HEAD "probes:\n  - function: f\n    "
 
+static void functions_that_an_engine_is_known_by_are_read(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of("engine: e\nmatch: {function: [e_open, \"_ZN1e4openEv\"]}\nprobes: [{function: f}]\n");
+	_cleanup_(profile_free) struct profile *both =
+		profile_of("engine: e\nmatch: {module: [libe.so, e], function: e_open}\nprobes: [{function: f}]\n");
+	char text[PROFILE_MATCH_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(p->modules_count, 0);
+	assert_int_equal(p->functions_count, 2);
+	assert_string_equal(p->functions[1], "_ZN1e4openEv");
+	assert_false(profile_matches(p, "e"));
+	profile_describe_match(p, text, sizeof(text));
+	assert_string_equal(text, "a module that holds e_open and _ZN1e4openEv");
+	profile_describe_match(both, text, sizeof(text));
+	assert_string_equal(text, "a module libe.so or e, or one that holds e_open");
+	profile_describe_match(both, text, 16);
+	assert_string_equal(text, "a module libe.s");
+	ASSERT_COMPLAINTS("engine: e\nmatch: {function: [a, e_*, {b: c}]}\nprobes: [{function: f}]\n", "p.yaml:2:23: \"e_*\" is a pattern",
+			  "p.yaml:2:28: \"function\" is a mapping");
+	ASSERT_COMPLAINTS("engine: e\nmatch: {module: m, function: []}\nprobes: [{function: f}]\n", "p.yaml:2:30: \"function\" is empty");
+	ASSERT_COMPLAINTS("engine: e\nmatch: {function: [a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a]}\nprobes: [{function: f}]\n",
+			  "p.yaml:2:19: \"function\" has 17 names, expected at most 16");
+}
+
 static void everything_a_profile_may_say_is_read(void **state)
 {
 	_cleanup_(profile_free) struct profile *p =
@@ -377,6 +403,7 @@ static void the_documentations_faults_are_what_is_printed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(functions_that_an_engine_is_known_by_are_read),
 		cmocka_unit_test(everything_a_profile_may_say_is_read),
 		cmocka_unit_test(what_a_profile_leaves_out_has_its_default),
 		cmocka_unit_test(each_level_and_detail_has_its_name),
