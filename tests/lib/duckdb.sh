@@ -42,5 +42,5 @@ duckdb_plan_statements() {
 	done <"$T/queries" >"$T/statements.sql"
 }
 
-# NAME: what weir says of their operators compared with that
-duckdb_check_plans() { NAME=$1 check <tests/lib/duckdb_plans.py; }
+# NAME: what weir says of their operators compared with that; and what else the program on stdin checks
+duckdb_check_plans() { NAME=$1 check < <(cat tests/lib/duckdb_plans.py -); }
