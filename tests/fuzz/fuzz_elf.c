@@ -12,6 +12,7 @@
 
 #include "plan/allocator_rets.h"
 #include "symbols/module.h"
+#include "symbols/pairs.h"
 
 enum {
 	NAMES = 4,
@@ -111,6 +112,22 @@ static void find_check(struct module *module, const char *pattern)
 	free(functions);
 }
 
+/* A corpus has no table with this name; a byte of it can make one. */
+static void pairs_check(struct module *module)
+{
+	static const struct pair_layout layouts[] = {{16, 0, 8}, {24, 16, 0}};
+	struct pair *pairs;
+	size_t count;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (module_pairs(module, "f", "", &layouts[i], &pairs, &count))
+			continue;
+		for (size_t k = 0; k < count; k++)
+			string_touch(pairs[k].names);
+		free(pairs);
+	}
+}
+
 static void module_check(struct module *module)
 {
 	static const char *const patterns[] = {"_Z*", "*", "f*o", "a::b", "+0x1000", "[a-z]*(*)"};
@@ -129,6 +146,7 @@ static void module_check(struct module *module)
 	why = module_unwinds(module);
 	if (why)
 		string_touch(why);
+	pairs_check(module);
 	functions_check(module);
 }
 

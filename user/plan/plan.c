@@ -358,7 +358,9 @@ static int add_probe(struct plan *plan, size_t module, const struct function *f,
 		p.emulation = site_entry_emulation(code + p.site.offset, (size_t)size - p.site.offset, p.file_offset);
 	if (is_taken(plan, &p))
 		return 0;
-	p.function = spec && spec->name ? spec->name : f->display;
+	p.function = use && use->name ? use->name : spec && spec->name ? spec->name : f->display;
+	if (use && use->name && f->name[0] == '+')
+		p.symbol = use->name; /* more than the address, which is told too */
 	p.level = spec ? spec->level : WEIR_LEVEL_FUNCTION;
 	err = p.leave == LEAVE_SITES ? find_rets(&p, f, code, (size_t)size, complete) : 0;
 	if (err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Functions without a symbol: found where the code of others stores their addresses. */
+/* Functions without a symbol: found where the code of others stores their addresses, or in a table beside their names. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,18 +10,46 @@
 #include "plan/plan_internal.h"
 #include "sites/stored.h"
 
-static int add_found(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
+static int add_address(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
 {
-	uint64_t start, end;
 	char pattern[32];
 	size_t count;
 	int err;
 
-	if (module_bounds(plan->modules[module].module, address, &start, &end) || start != address)
-		return 0; /* data, or the middle of something */
 	snprintf(pattern, sizeof(pattern), "+0x%" PRIx64, address);
 	err = plan_add_matching(plan, module, pattern, use, &count);
 	*matched += count;
+	return err;
+}
+
+static int add_found(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
+{
+	uint64_t start, end;
+
+	if (module_bounds(plan->modules[module].module, address, &start, &end) || start != address)
+		return 0; /* data, or the middle of something */
+	return add_address(plan, module, use, address, matched);
+}
+
+/* The functions of the table that has this name, by the names in it. */
+static int look_into_table(struct plan *plan, size_t module, const struct plan_use *use, const char *with, size_t *matched)
+{
+	_cleanup_free_ struct pair *pairs = NULL;
+	_cleanup_free_ char *prefix = NULL;
+	struct plan_use named = *use;
+	size_t count = 0;
+	int err;
+
+	if (asprintf(&prefix, "%s ", use->spec->name) < 0)
+		return -ENOMEM;
+	err = module_pairs(plan->modules[module].module, with, prefix, &use->spec->found_table, &pairs, &count);
+	if (err == -ENOMEM)
+		return err;
+	err = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		named.name = pairs[i].names;
+		err = add_address(plan, module, &named, pairs[i].address, matched);
+	}
 	return err;
 }
 
@@ -43,22 +71,33 @@ static int look_into(struct plan *plan, size_t module, const struct plan_use *us
 	return err;
 }
 
+/* The functions that the code of those called so stores or hands on. */
+static int look_into_functions(struct plan *plan, size_t module, const struct plan_use *use, const char *glob, size_t *matched)
+{
+	_cleanup_free_ struct function *functions = NULL;
+	size_t count = 0;
+	int err = module_find(plan->modules[module].module, glob, &functions, &count);
+
+	for (size_t k = 0; k < count && !err; k++)
+		err = look_into(plan, module, use, &functions[k], matched);
+	return err;
+}
+
 int plan_add_found(struct plan *plan, size_t module, const struct plan_use *use)
 {
 	const struct profile_probe *spec = use->spec;
 
 	for (size_t i = 0; i < spec->found_in_count; i++) {
-		_cleanup_free_ struct function *functions = NULL;
-		size_t count = 0, matched = 0;
-		int err = module_find(plan->modules[module].module, spec->found_in[i], &functions, &count);
+		bool in_table = spec->found_table.stride;
+		size_t matched = 0;
+		int err = (in_table ? look_into_table : look_into_functions)(plan, module, use, spec->found_in[i], &matched);
 
-		for (size_t k = 0; k < count && !err; k++)
-			err = look_into(plan, module, use, &functions[k], &matched);
 		if (err)
 			return err;
 		if (!matched && !spec->optional)
-			log_warning("%s: no function was found in %s: what profile %s reads of it is not shown",
-				    plan->modules[module].display, spec->found_in[i], use->profile->engine);
+			log_warning("%s: no function was found in %s%s: what profile %s reads of it is not shown",
+				    plan->modules[module].display, in_table ? "a table with " : "", spec->found_in[i],
+				    use->profile->engine);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@ struct plan_use {
 	const struct profile_probe *spec;
 	struct profile_code code;
 	uint32_t left_out; /* outputs that have no value here: 1 << enum expression_output */
+	const char *name;  /* for outputs; NULL: the profile's, or the function's; the module's or the profile's */
 };
 
 /* Is the module, whatever its name, one of the profile's by the functions that it defines (plan_inside.c)? */

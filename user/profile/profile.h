@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "profile/expression.h"
+#include "symbols/pairs.h"
 #include "weir/wire.h"
 
 enum profile_detail {
@@ -60,10 +61,11 @@ struct profile_expression {
 struct profile_probe {
 	char *function;   /* glob over the module's function names; NULL: a span, found, or usdt */
 	char *usdt;       /* glob over "provider:name" of USDT sites, which are counted; else NULL */
-	char **found_in;  /* functions (globs) whose code stores the address of the one that is meant; else NULL */
+	char **found_in;  /* functions (globs) whose code stores the address of the one that is meant, or names in a table; else NULL */
 	size_t found_in_count;
 	int64_t stored_at; /* at this displacement from an object; or */
-	unsigned passed_as; /* it is handed to a call as this argument, 1 to 6; 0: it is stored */
+	unsigned passed_as; /* it is handed to a call as this argument, 1 to 6; 0: it is stored; or */
+	struct pair_layout found_table; /* it stands in a table beside its name; stride 0: it does not */
 	char *module;     /* glob over module names; NULL: the profile's own */
 	char *name;       /* how outputs call it; NULL: the function's own name */
 	enum weir_level level;

@@ -111,6 +111,22 @@ static void what_is_found_is_read(void **state)
 			  "p.yaml:4:42: \"x\" is no displacement");
 	ASSERT_COMPLAINTS(HEAD "probes:\n  - {found: {in: f, passed_as: 7}}\n", "p.yaml:4:5: a probe with \"found\" without \"name\"",
 			  "p.yaml:4:32: \"7\" is no argument");
+	profile_free(&p);
+	p = profile_of(HEAD "probes:\n  - {name: n, found: {table_with: [upper, date], stride: 72, name_at: 56, function_at: 24}}\n");
+	assert_int_equal(p->probes[0].found_in_count, 2);
+	assert_int_equal(p->probes[0].found_table.stride, 72);
+	assert_int_equal(p->probes[0].found_table.name_at, 56);
+	assert_int_equal(p->probes[0].found_table.function_at, 24);
+#define TABLE(rest) HEAD "probes:\n  - {name: n, found: {table_with: f, " rest "}}\n"
+	ASSERT_COMPLAINTS(TABLE("stride: 16, name_at: 0"), "p.yaml:4:22: a table without \"function_at\"");
+	ASSERT_COMPLAINTS(TABLE("stride: 16, name_at: 0, function_at: 16"), "p.yaml:4:22: a table's entries of 16 bytes have no two words at 0 and 16");
+	ASSERT_COMPLAINTS(TABLE("stride: 24, name_at: 8, function_at: 8"), "p.yaml:4:22: a table's entries of 24 bytes have no two words");
+	ASSERT_COMPLAINTS(TABLE("stride: 12, name_at: 0, function_at: 4"), "p.yaml:4:22: a table's entries of 12 bytes have no two words");
+	ASSERT_COMPLAINTS(TABLE("stride: 8192, name_at: x, function_at: -8"), "p.yaml:4:46: stride: \"8192\" is no number of bytes",
+			  "name_at: \"x\" is no number of bytes", "function_at: \"-8\" is no number of bytes");
+	ASSERT_COMPLAINTS(TABLE("stride: 16, name_at: 0, function_at: 8, stored_at: 8"), "\"stored_at\" beside \"table_with\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: n, found: {table_with: [], stride: 16, name_at: 0, function_at: 8}}\n",
+			  "p.yaml:4:35: \"table_with\" is empty, expected at least one");
 	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: n, function: f, found: {in: f, passed_as: 1}}\n", "p.yaml:4:25: \"function\" beside");
 }
 

@@ -272,7 +272,7 @@ static void the_functions_of_the_profile_are_in_the_library(void **state)
 	for (size_t i = 0; i < sqlite_profile->probes_count; i++) {
 		const char *function = sqlite_profile->probes[i].function;
 
-		if (dlsym(RTLD_DEFAULT, function))
+		if (!function || dlsym(RTLD_DEFAULT, function)) /* of a table: e2e/sqlite_functions */
 			continue;
 		missing++;
 		if (!sqlite_profile->probes[i].optional)
