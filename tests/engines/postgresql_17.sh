@@ -12,7 +12,7 @@ status=$?
 [ "$status" != 77 ] || skip "${tree##*$'\n'}"
 expect 'exit code of packaging/fetch-debian' 0 "$status"
 export PG_TREE=$tree PG_SERVER_BIN=/usr/lib/postgresql/17/bin
-for test in statements plans waits; do
+for test in statements plans waits plan_cache; do
 	mkdir "$T/$test"
 	TMPDIR=$T/$test bash "tests/engines/postgresql_$test.sh" || fail "postgresql_$test fails with PostgreSQL 17"
 done
