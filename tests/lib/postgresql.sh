@@ -5,6 +5,8 @@
 # PG_TREE, if given, is a tree that holds another system with the server in PG_SERVER_BIN: it runs there, in mount namespaces of its own, where
 # the cluster is /cluster. Clients are the machine's.
 
+. tests/lib/tree.sh
+
 PG_BIN=${PG_BIN:-$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)}
 PG_TREE=${PG_TREE:-}
 PG=$T/pg
@@ -12,15 +14,8 @@ export PGHOST=$PG PGPORT=5432 PGDATABASE=postgres PGUSER=weir PGOPTIONS= LC_ALL=
 
 # COMMAND...: as the user that owns the cluster, with its directory as the current one; PostgreSQL refuses root
 pg_as_owner() {
-	[ -z "$PG_TREE" ] || pg_in_tree "$@"
+	[ -z "$PG_TREE" ] || tree_exec "$PG_TREE" "$PG" "$@"
 	(cd "$PG" && exec setpriv --reuid=nobody --regid=nogroup --clear-groups -- "$@")
-}
-
-pg_in_tree() {
-	# shellcheck disable=SC2016 # for the inner shell
-	exec unshare --mount --propagation private sh -c 'mkdir -p "$1/cluster" && mount --bind "$2" "$1/cluster" && mount --rbind /dev "$1/dev" &&
-		mount -t proc proc "$1/proc" && shift 2 && exec "$@"' sh "$PG_TREE" "$PG" \
-		chroot --userspec=65534:65534 "$PG_TREE" /bin/sh -c 'cd /cluster && exec "$@"' sh "$@"
 }
 
 # What the profile reads of structures is verified for some major versions.
