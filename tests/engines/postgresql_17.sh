@@ -6,7 +6,7 @@
 
 tree_needs_next_debian
 export PG_TREE=$tree PG_SERVER_BIN=/usr/lib/postgresql/17/bin
-for test in statements plans waits plan_cache; do
+for test in statements plans waits plan_cache views; do
 	mkdir "$T/$test"
 	TMPDIR=$T/$test bash "tests/engines/postgresql_$test.sh" || fail "postgresql_$test fails with PostgreSQL 17"
 done
