@@ -104,7 +104,7 @@ expect("nodes", [], snapshot["nodes"])
 expect_true("the reason", "stripped" in snapshot["target"]["unmatched"]["reason"])
 E
 
-sed 's/version: "3\.40\.\*"/version: "3.1.*"/' profiles/sqlite.yaml >"$T/old.yaml"
+sed "/^  - version:/s/\"3\./\"2./g" profiles/sqlite.yaml >"$T/old.yaml"
 gcc -O1 -o "$T/shared" "$T/load.c" -lsqlite3 || fail 'SQLite cannot be linked'
 rm "$T/load.in" "$T/load.out"
 target_start load "$T/shared"
@@ -112,7 +112,7 @@ weir_start -p "$load_pid" --profile "$T/old.yaml"
 target_go load
 target_end load
 weir_end
-one_sentence 'an unknown version' 'is version 3\.[0-9.]+, whose structures profile sqlite does not know \(it knows 3\.1\.\*\): what is read of them is not shown'
+one_sentence 'an unknown version' 'is version 3\.[0-9.]+, whose structures profile sqlite does not know \(it knows 2\.37\.\*, .*\): what is read of them is not shown'
 check <<'E'
 expect("steps", 250, total(snapshot, "sqlite3_step", "calls"))
 expect("texts", [], [n["label"] for n in nodes_of(snapshot, "sqlite3_step") if "label" in n])

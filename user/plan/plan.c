@@ -415,11 +415,23 @@ bool plan_wants(const struct plan *plan, const char *display)
 	return false;
 }
 
+static int functions_count(struct module *module, const char *glob, size_t *ret_count)
+{
+	_cleanup_free_ struct function *functions = NULL;
+
+	return module_find(module, glob, &functions, ret_count);
+}
+
 static int add_use(struct plan *plan, size_t module, struct plan_use *use)
 {
-	size_t matched;
-	int err = plan_compile(&plan->modules[module], use);
+	size_t matched = 0;
+	int err = 0;
 
+	if (use->spec->unless)
+		err = functions_count(plan->modules[module].module, use->spec->unless, &matched);
+	if (err || matched)
+		return err;
+	err = plan_compile(&plan->modules[module], use);
 	if (err)
 		return err;
 	if (use->spec->sites)

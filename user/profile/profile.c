@@ -72,6 +72,7 @@ static void probe_clear(struct profile_probe *probe)
 	free(probe->usdt);
 	free(probe->module);
 	free(probe->name);
+	free(probe->unless);
 	free(probe->within);
 	for (size_t i = 0; i < probe->sites_count; i++)
 		site_clear(&probe->sites[i]);

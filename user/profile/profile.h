@@ -73,6 +73,7 @@ struct profile_probe {
 	bool entry_only;  /* calls are counted, not timed */
 	bool catches_all; /* the function lets nothing unwind through it: a return probe is safe */
 	bool optional;    /* no warning where the function does not exist */
+	char *unless;     /* no probe where the module has a function that matches this glob; NULL: always */
 	struct profile_site *sites; /* of a span; else NULL */
 	size_t sites_count;
 	uint8_t dialect;  /* of query(): enum weir_sql */

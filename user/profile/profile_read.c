@@ -24,7 +24,7 @@ static const char *const root_keys[] = { "engine", "summary", "match", "dialect"
 static const char *const match_keys[] = { "module", "function", NULL };
 static const char *const probe_keys[] = {
 	"function", "module", "name", "level", "detail", "let", "label", "rows", "bytes", "hits", "misses",
-	"error", "error_code", "counters", "catches", "entry_only", "optional", "begin", "end", "again", "charge", "found",
+	"error", "error_code", "counters", "catches", "entry_only", "optional", "unless", "begin", "end", "again", "charge", "found",
 	"within", "usdt", NULL,
 };
 
@@ -310,6 +310,8 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 		err = value_copy_module(c, value, &probe->module);
 	if (!err && (value = document_find(mapping, "name")))
 		err = value_copy_text(c, value, "name", "a name for the probe", &probe->name);
+	if (!err && (value = document_find(mapping, "unless")))
+		err = value_copy_text(c, value, "unless", "a function's name or a glob", &probe->unless);
 	if (err)
 		return err;
 	if ((value = document_find(mapping, "level")))

@@ -58,7 +58,7 @@ static void everything_a_profile_may_say_is_read(void **state)
 			   "bytes: arg3\n"
 			   "    hits: delta(*(u32 *)(table + 4))\n    misses: 0\n    error: (s32)ret < 0\n   "
 			   " error_code: (s32)ret\n"
-			   "    counters: {pages: \"1\", bad: arg1}\n    catches: all\n    optional: true\n"
+			   "    counters: {pages: \"1\", bad: arg1}\n    catches: all\n    optional: true\n    unless: other_*\n"
 			   "  - {function: g, entry_only: true, bytes: arg1}\n");
 	const struct profile_probe *probe = &p->probes[0];
 
@@ -79,6 +79,7 @@ static void everything_a_profile_may_say_is_read(void **state)
 	assert_int_equal(probe->level, WEIR_LEVEL_QUERY);
 	assert_int_equal(probe->detail, DETAIL_ROWS);
 	assert_true(probe->catches_all && probe->optional && !probe->entry_only);
+	assert_string_equal(probe->unless, "other_*");
 	assert_true(probe->has_label && probe->has_rows && probe->has_bytes && probe->has_cache &&
 		    probe->has_errors);
 	assert_string_equal(probe->extra[0], "pages");
@@ -102,7 +103,7 @@ static void what_a_profile_leaves_out_has_its_default(void **state)
 	assert_null(probe->name);
 	assert_int_equal(probe->level, WEIR_LEVEL_FUNCTION);
 	assert_int_equal(probe->detail, DETAIL_OPERATORS);
-	assert_false(probe->entry_only || probe->catches_all || probe->optional);
+	assert_false(probe->entry_only || probe->catches_all || probe->optional || probe->unless);
 	assert_false(probe->has_label || probe->has_rows || probe->has_bytes || probe->has_cache ||
 		     probe->has_errors);
 	assert_int_equal(probe->code.enter_ops + probe->code.leave_ops, 0);
