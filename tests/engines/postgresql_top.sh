@@ -66,6 +66,9 @@ echo 'commit;' >&"$holder_fd"
 wait "$blocked"
 expect 'the statement' 0 "$(cat "$T/blocked.out")"
 await_screen_without 'its age' ' oldest '
+keys Enter w
+await_screen 'what it was blocked for' ' [1-9][0-9.]* s +Lock: relation'
+keys w Enter
 keys / Escape
 
 for size in '60 15' '250 60' '140 40'; do

@@ -38,13 +38,13 @@ static int draw_sections(const struct detail *detail, struct area rest)
 		area = section(&rest, columns * 3 / 10);
 		err = err ?: heat_draw(detail, &area);
 		area = section(&rest, columns / 5);
-		err = err ?: relatives_draw(detail, &area);
+		err = err ?: waits_draw(detail, &area) ?: relatives_draw(detail, &area);
 		return err ?: slowest_draw(detail, &rest);
 	}
 	upper = area_take_rows(&lower, (rest.rows + 1) / 2);
 	area = section(&upper, columns * 11 / 20);
 	err = distribution_draw(detail, &area);
-	err = err ?: relatives_draw(detail, &upper);
+	err = err ?: waits_draw(detail, &upper) ?: relatives_draw(detail, &upper);
 	area = section(&lower, columns * 11 / 20);
 	err = err ?: heat_draw(detail, &area);
 	return err ?: slowest_draw(detail, &lower);

@@ -16,6 +16,8 @@ struct detail {
 int distribution_draw(const struct detail *detail, const struct area *area);
 int heat_draw(const struct detail *detail, const struct area *area);
 int relatives_draw(const struct detail *detail, const struct area *area);
+/* Into the last lines of the area, which is shorter then; nothing where there are none. */
+int waits_draw(const struct detail *detail, struct area *area);
 int slowest_draw(const struct detail *detail, const struct area *area);
 
 /* What the row is called, as a node's place names it: "sqlite3_step SELECT ?". The caller frees; NULL: out of memory. */
