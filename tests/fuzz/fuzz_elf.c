@@ -13,6 +13,7 @@
 #include "plan/allocator_rets.h"
 #include "symbols/module.h"
 #include "symbols/pairs.h"
+#include "symbols/usdt.h"
 
 enum {
 	NAMES = 4,
@@ -128,6 +129,41 @@ static void pairs_check(struct module *module)
 	}
 }
 
+static void operands_check(const char *text)
+{
+	struct usdt_operand operands[USDT_OPERANDS_MAX];
+	const char *end = text + string_touch(text);
+
+	for (size_t i = usdt_operands_parse(text, operands); i > 0; i--) {
+		const struct usdt_operand *o = &operands[i - 1];
+
+		if (o->text < text || o->text + o->text_length > end)
+			abort();
+		if (o->symbol && (o->symbol < o->text || o->symbol + o->symbol_length > o->text + o->text_length))
+			abort();
+		if (o->kind != USDT_NOTHING && o->size != 1 && o->size != 2 && o->size != 4 && o->size != 8)
+			abort();
+	}
+}
+
+static void usdt_check(struct module *module)
+{
+	const struct usdt_site *sites;
+	uint64_t offset;
+	size_t count;
+
+	if (module_usdt(module, &sites, &count))
+		return;
+	if (count > USDT_SITES_MAX)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		string_touch(sites[i].name);
+		operands_check(sites[i].operands);
+		if (module_file_offset(module, sites[i].address, &offset))
+			abort();
+	}
+}
+
 static void module_check(struct module *module)
 {
 	static const char *const patterns[] = {"_Z*", "*", "f*o", "a::b", "+0x1000", "[a-z]*(*)"};
@@ -148,12 +184,13 @@ static void module_check(struct module *module)
 		string_touch(why);
 	pairs_check(module);
 	functions_check(module);
+	usdt_check(module);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct module *module;
-	char path[64];
+	char path[64], *text;
 	int fd;
 
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
@@ -165,5 +202,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		module_free(&module);
 	}
 	close(fd);
+	text = strndup((const char *)data, size); /* as it is for the one parser of text here */
+	operands_check(text);
+	free(text);
 	return 0;
 }

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# PostgreSQL's LWLock waits by tranche: as many as bpftrace counts at the same USDT sites at the same time, of either mode.
+. tests/lib/e2e.sh
+. tests/lib/postgresql.sh
+
+pg_start max_connections=100 shared_buffers=4MB
+pgbench -i -q -s 1 >"$T/init.out" 2>&1 || fail 'pgbench -i failed' "$T/init.out"
+sql -c 'create table waits(n bigserial primary key, t text)'
+# Many who insert at the end of one index and wait for one log.
+echo "insert into waits(t) select repeat('x', 50) from generate_series(1, 20);" >"$T/insert.sql"
+
+server=$PG_TREE${PG_SERVER_BIN:-$PG_BIN}/postgres
+program='BEGIN { printf("attached\n"); }'
+for place in start done; do
+	program+=" usdt:$server:postgresql:lwlock__wait__$place { @[\"$place\", str(arg0), arg1] = count(); }"
+done
+bpftrace -B line -e "$program" >"$T/bpftrace.out" 2>"$T/bpftrace.err" </dev/null &
+bpftrace_pid=$!
+await 'bpftrace is attached' has_line "$T/bpftrace.out" '^attached'
+weir_start -p "$pg_pid" --detail queries
+pgbench -n -c 32 -j 2 -T 3 -f "$T/insert.sql" -f "$T/insert.sql" >"$T/pgbench.out" 2>&1 || fail 'pgbench failed' "$T/pgbench.out"
+pgbench -n -c 32 -j 2 -T 3 -S -M prepared >"$T/pgbench.out" 2>&1 || fail 'pgbench failed' "$T/pgbench.out"
+weir_settle
+kill -INT "$weir_pid"
+weir_end
+kill -INT "$bpftrace_pid"
+wait "$bpftrace_pid"
+[ -s "$T/weir.err" ] && fail 'weir complains' "$T/weir.err"
+check <<'PYTHON'
+counted = {"start": {}, "done": {}}
+with open(os.environ["TMPDIR"] + "/bpftrace.out", encoding="utf-8") as file:
+    for place, tranche, mode, count in re.findall(r"@\[(\w+), ([^,\]]*), (\d+)\]: (\d+)", file.read()):
+        calls, exclusive = counted[place].get(tranche, (0, 0))
+        counted[place][tranche] = (calls + int(count), exclusive + (int(count) if mode == "0" else 0))
+waits = [n for n in snapshot["nodes"] if n["function"] == "LWLock wait"]
+mine = {}
+for n in waits:
+    label = n.get("label", "")  # a name on a page that the backend has not touched yet is not there for either of the two
+    calls, exclusive = mine.get(label, (0, 0))
+    mine[label] = (calls + n["calls"], exclusive + n["counters"]["exclusive"])
+
+expect_true("there was something to wait for", sum(calls for calls, _ in mine.values()) > 50, mine)
+expect("waits by tranche, and those for an exclusive lock", counted["start"], mine)
+expect("ends of waits", counted["done"], mine)
+expect("all completed", sum(n["calls"] for n in waits), sum(n["completed"] for n in waits))
+for n in waits:
+    expect("level of a wait", "wait", n["level"])
+statements = {n["id"] for n in snapshot["nodes"] if n["function"] == "statement"}
+expect_true("waits are in statements", any(n["parent"] in statements for n in waits), mine)
+expect_true("who waits is blocked", sum(n["blocked_ns"] for n in waits) > sum(n["total_ns"] for n in waits) / 4, mine)
+expect("losses", {"read_fault": mine.get("", (0, 0))[0]} if "" in mine else {}, lost_by_weir(snapshot))
+PYTHON
