@@ -26,6 +26,7 @@ static __always_inline void expr_take_arguments(struct row *row, struct pt_regs 
 {
 	row->registers[7] = regs->ip - site->address;
 	row->arguments_unknown = 0;
+	row->constant_end = site->constant_end;
 #ifdef WEIR_GO_REGISTERS /* Go's ABIInternal; r9 to r11 hold three more, which expressions have no name for */
 	row->registers[1] = regs->ax;
 	row->registers[2] = regs->bx;

@@ -37,7 +37,7 @@ static __always_inline u32 enter_label(struct row *row)
 	case WEIR_OP_LABEL_NUMBER:
 		return label_intern(row, value, value, WEIR_LABEL_NUMBER);
 	case WEIR_OP_LABEL_STRING:
-		return label_string(row, value);
+		return label_text(row, value);
 	case WEIR_OP_LABEL_QUERY:
 		return label_query(row, value);
 	}

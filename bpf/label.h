@@ -146,6 +146,19 @@ static __noinline __attribute__((unused)) u32 label_string(struct row *row, u64 
 }
 
 /*
+ * A text that is a part of the program's file need not be read: where it is tells which one it is. And often it cannot be, for nothing may be faulted in
+ * here, and a process that has not looked at a name has not got its page.
+ */
+static __always_inline u32 label_text(struct row *row, u64 address)
+{
+	u64 at = address - row->registers[7];
+
+	if (address && at < row->constant_end && row->label_size == WEIR_QUERY_READ)
+		return label_intern(row, at, at, WEIR_LABEL_CONSTANT);
+	return label_string(row, address);
+}
+
+/*
  * What was read of a query text, and what it was folded to, does not stay in the row. A read that fails clears its destination (kernel/trace/bpf_trace.c), and
  * nothing can be read at 0: one call, whatever the length.
  */

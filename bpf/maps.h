@@ -103,7 +103,7 @@ struct row {
 	u64 registers[8]; /* 0: return value, 1..6: arguments, 7: where the module lies, less its link-time address */
 	u64 machine[WEIR_MACHINE_REGISTERS]; /* of a site with operands: the registers there */
 	u32 arguments_unknown; /* mask of those that could not be read */
-	u32 pad_machine;
+	u32 constant_end; /* of the probe that was hit */
 	u32 top, unknown;
 	u32 no_return_value; /* rax is not the return value any more */
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */

@@ -65,6 +65,7 @@ static __noinline void span_take_operands(struct pt_regs *ctx, struct row *row, 
 	row->machine[WEIR_R15] = ctx->r15;
 	row->registers[7] = ctx->ip - site->address;
 	row->arguments_unknown = 0;
+	row->constant_end = site->constant_end;
 	if (site->leave_ops)
 		expr_run(row, site, site->enter_ops, site->leave_ops, 0, EXPR_NO_NODE);
 }
@@ -185,7 +186,7 @@ static __always_inline u32 span_label(struct row *row)
 	case WEIR_OP_LABEL_NUMBER:
 		return label_intern(row, row->label_value, row->label_value, WEIR_LABEL_NUMBER);
 	case WEIR_OP_LABEL_STRING:
-		return label_string(row, row->label_value);
+		return label_text(row, row->label_value);
 	case WEIR_OP_LABEL_QUERY:
 		return label_query(row, row->label_value);
 	}

@@ -234,7 +234,7 @@ struct weir_probe {
 	weir_u64 address;      /* of the site, link-time */
 	struct weir_guard guard; /* of a span's site: false: the hit is none; true: its enter code, if any, decides */
 	weir_u32 next;         /* of a span's site: the next one at the same place, which has no breakpoint of its own; 0: none */
-	weir_u32 pad_next;
+	weir_u32 constant_end; /* what lies in the module below this link-time address is never written; 0: not known */
 	struct weir_wait_source wait; /* of the probe's module */
 	struct weir_op ops[WEIR_OPS_MAX];
 };
@@ -440,6 +440,7 @@ enum weir_label_kind {
 	WEIR_LABEL_NUMBER = 1,
 	WEIR_LABEL_STRING,
 	WEIR_LABEL_QUERY,
+	WEIR_LABEL_CONSTANT, /* the text in the module's file at link-time address `number` (below constant_end of the probe that it is a label of) */
 };
 
 enum weir_label_state {
@@ -450,7 +451,7 @@ enum weir_label_state {
 /* The key is a hash of kind and value, never 0. Label id 0 means no label. */
 struct weir_label {
 	weir_u64 key;
-	weir_u64 number;  /* NUMBER: the value; QUERY: the fingerprint's hash */
+	weir_u64 number;  /* NUMBER: the value; QUERY: the fingerprint's hash; CONSTANT: where the text is */
 	weir_u32 state;   /* enum weir_label_state */
 	weir_u16 kind;    /* enum weir_label_kind */
 	weir_u16 cut;     /* 1: the text was longer */

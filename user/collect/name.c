@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collect/name.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,9 +72,21 @@ static void query_text(const struct tracer_tables *tables, uint32_t id, char *bu
 		snprintf(buffer, size, "#%016" PRIx64, label->number);
 }
 
+int name_constant(const struct plan *plan, const struct plan_probe *p, const struct weir_label *label, char *buffer, size_t size)
+{
+	char text[WEIR_LABEL_TEXT];
+	long length = module_data(plan->modules[p->module].module, label->number, text, sizeof(text) - 1);
+
+	if (length <= 0)
+		return -ENOENT;
+	text[length] = '\0';
+	snprintf(buffer, size, "%s%s", text, strlen(text) == sizeof(text) - 1 ? "..." : "");
+	return 0;
+}
+
 /* `p`: the probe whose label it is. */
-static void name_label(const struct tracer_tables *tables, const struct plan_probe *p, uint32_t id, struct snapshot *snapshot,
-		       struct snapshot_node *node)
+static void name_label(const struct tracer_tables *tables, const struct plan *plan, const struct plan_probe *p, uint32_t id,
+		       struct snapshot *snapshot, struct snapshot_node *node)
 {
 	const struct weir_label *label;
 	char text[WEIR_RAW_TEXT + 8];
@@ -85,6 +98,11 @@ static void name_label(const struct tracer_tables *tables, const struct plan_pro
 		return;
 	if (label->kind == WEIR_LABEL_STRING && p->types && !label->cut) {
 		node->label = name_type(snapshot, label->text);
+		return;
+	}
+	if (label->kind == WEIR_LABEL_CONSTANT) {
+		if (!name_constant(plan, p, label, text, sizeof(text)))
+			node->label = p->types ? name_type(snapshot, text) : snapshot_string(snapshot, text);
 		return;
 	}
 	if (label->kind == WEIR_LABEL_NUMBER && p->names) {
@@ -130,7 +148,7 @@ void name_node(const struct tracer_tables *tables, const struct plan *plan, stru
 	node->profile = p->profile ? snapshot_string(snapshot, p->profile->engine) : NULL;
 	node->module = snapshot_string(snapshot, module_name(plan->modules[p->module].module));
 	node->function = snapshot_string(snapshot, p->function);
-	name_label(tables, p, WEIR_KEY_LABEL(key), snapshot, node);
+	name_label(tables, plan, p, WEIR_KEY_LABEL(key), snapshot, node);
 	node->recursive = tables->slots[node->id].repeat > 1;
 	node->counters.have = what_applies(plan, p);
 	for (size_t i = 0; p->spec && i < WEIR_EXTRA_MAX; i++)

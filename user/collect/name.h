@@ -14,6 +14,11 @@
 void name_node(const struct tracer_tables *tables, const struct plan *plan, struct snapshot *snapshot, uint64_t key,
 	       struct snapshot_node *node);
 
+/*
+ * The text of a CONSTANT label of the probe, with dots behind it where it is cut. Returns 0, or -ENOENT where there is none.
+ */
+int name_constant(const struct plan *plan, const struct plan_probe *p, const struct weir_label *label, char *buffer, size_t size);
+
 /* A type's name as type_info has it, mangled: "N3foo3BarE". */
 const char *name_type(struct snapshot *snapshot, const char *mangled_name);
 

@@ -311,11 +311,14 @@ static int choose_site(struct plan_module *m, const struct function *f, uint32_t
 
 int plan_append(struct plan *plan, struct plan_probe *p)
 {
+	uint64_t constant_end = module_constant_end(plan->modules[p->module].module);
+
 	if (plan->probes_count >= WEIR_PROBES_MAX - 1)
 		return -E2BIG;
 	if (VEC_RESERVE(plan->probes, plan->probes_count, plan->probes_capacity))
 		return -ENOMEM;
 	p->id = (uint32_t)plan->probes_count + 1;
+	p->record.constant_end = constant_end <= UINT32_MAX ? (uint32_t)constant_end : 0;
 	plan->probes[plan->probes_count++] = *p;
 	return 0;
 }

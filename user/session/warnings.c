@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "collect/name.h"
 #include "target/process.h"
 
 /* One thing that is above its limit: a process by its id, or an operator by the probe and label of its node keys. */
@@ -83,6 +84,7 @@ static void name_operator(const struct tracer_tables *t, const struct plan *plan
 {
 	uint32_t probe = WEIR_KEY_PROBE(key), id = WEIR_KEY_LABEL(key);
 	const struct weir_label *label = id && id < t->labels_count ? &t->labels[id] : NULL;
+	char text[WEIR_LABEL_TEXT];
 	size_t length;
 
 	snprintf(buffer, size, "%s", probe && probe <= plan->probes_count ? plan->probes[probe - 1].function : "?");
@@ -91,8 +93,10 @@ static void name_operator(const struct tracer_tables *t, const struct plan *plan
 		return;
 	if (label->kind == WEIR_LABEL_NUMBER)
 		snprintf(buffer + length, size - length, " %" PRId64, (int64_t)label->number);
-	else
+	else if (label->kind != WEIR_LABEL_CONSTANT || !probe || probe > plan->probes_count)
 		snprintf(buffer + length, size - length, " %.100s", label->text);
+	else if (!name_constant(plan, &plan->probes[probe - 1], label, text, sizeof(text)))
+		snprintf(buffer + length, size - length, " %.100s", text);
 }
 
 /* What the nodes of one function and label hold together, those below them left out. */

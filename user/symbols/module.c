@@ -351,6 +351,27 @@ long module_data(struct module *module, uint64_t address, void *buffer, size_t s
 	return read_segment(module, address, 0, buffer, size);
 }
 
+uint64_t module_constant_end(const struct module *module)
+{
+	const struct elf_file *file = module->file;
+	uint64_t end = 0, written = UINT64_MAX;
+
+	for (size_t i = 0; i < file->segments_count; i++) {
+		const Elf64_Phdr *segment = &file->segments[i];
+
+		if (segment->p_type == PT_LOAD && segment->p_flags & PF_W && segment->p_vaddr < written)
+			written = segment->p_vaddr;
+	}
+	for (size_t i = 0; i < file->segments_count; i++) {
+		const Elf64_Phdr *segment = &file->segments[i];
+
+		if (segment->p_type == PT_LOAD && segment->p_vaddr < written && segment->p_filesz < written - segment->p_vaddr &&
+		    segment->p_vaddr + segment->p_filesz > end)
+			end = segment->p_vaddr + segment->p_filesz;
+	}
+	return end;
+}
+
 int module_file_offset(const struct module *module, uint64_t address, uint64_t *ret_offset)
 {
 	return elf_file_offset(module->file, address, ret_offset);

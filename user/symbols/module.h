@@ -93,6 +93,9 @@ long module_code(struct module *module, uint64_t address, void *buffer, size_t s
 /* The same of any segment: data as it is in the file, before the program runs. */
 long module_data(struct module *module, uint64_t address, void *buffer, size_t size);
 
+/* The link-time address below which nothing of the module is ever written, as its segments have it; 0: there is no such part. */
+uint64_t module_constant_end(const struct module *module);
+
 /* Link-time address to file offset, by the program headers. Returns 0 or -ENOENT. */
 int module_file_offset(const struct module *module, uint64_t address, uint64_t *ret_offset);
 
