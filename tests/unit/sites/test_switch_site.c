@@ -63,9 +63,13 @@ static void the_functions_of_libc_have_cheap_sites(void **state)
 {
 	static const char *const names[] = { "swapcontext", "setcontext" };
 
+	/* By its own name: a sanitizer stands before it. */
+	void *libc = dlopen("libc.so.6", RTLD_NOW);
+
 	(void)state;
+	assert_non_null(libc);
 	for (size_t i = 0; i < 2; i++) {
-		const uint8_t *code = dlsym(RTLD_DEFAULT, names[i]);
+		const uint8_t *code = dlsym(libc, names[i]);
 		uint32_t offsets[SWITCH_SITES_MAX];
 		unsigned length;
 		size_t count;
@@ -76,6 +80,7 @@ static void the_functions_of_libc_have_cheap_sites(void **state)
 		for (size_t k = 0; k < count; k++)
 			assert_int_equal(site_classify(code + offsets[k], 16, &length), SITE_EMULATED);
 	}
+	dlclose(libc);
 }
 
 int main(void)
