@@ -17,7 +17,7 @@ expect 'windows of minutes in the rules' 0 "$(grep -cE '[0-9]m[])]|: [0-9]+m' "$
 : >"$T/requests"
 "$PYTHON" tests/lib/webhook.py "$T/port" "$T/requests" &
 await 'the server listens' test -s "$T/port"
-"$WEIR" watch -p "$redis_pid" -i 0.2 --alerts "$T/rules.yaml" --no-default-alerts --alert-log "$T/log" \
+"$WEIR" watch -p "$redis_pid" -i 0.2 --alerts "$T/rules.yaml" --no-default-alerts --alert-log "$T/log.out" \
 	--webhook "http://127.0.0.1:$(cat "$T/port")/" 2>"$T/weir.err" &
 weir_pid=$!
 await 'weir is attached' has_breakpoint "$redis_pid" "$(readlink "/proc/$redis_pid/exe")" call
@@ -32,7 +32,7 @@ keep_on() {
 
 # ALERT PATTERN: it fires, and says this
 fires() {
-	await "$1 fires" has_line "$T/log" " firing $1 \([a-z]*\): $2"
+	await "$1 fires" has_line "$T/log.out" " firing $1 \([a-z]*\): $2"
 	await "$1 is told of" has_line "$T/requests" "$1"
 }
 
@@ -42,35 +42,35 @@ keep_on "$T/well"
 redis debug sleep 4 >/dev/null &
 slow=$!
 fires SlowCommand 'debug takes'
-is_running "$slow" || fail 'the command had ended before' "$T/log"
+is_running "$slow" || fail 'the command had ended before' "$T/log.out"
 wait "$slow"
-await 'SlowCommand resolves' has_line "$T/log" ' resolved SlowCommand'
+await 'SlowCommand resolves' has_line "$T/log.out" ' resolved SlowCommand'
 
 for _ in $(seq 150); do echo 'lpush key wrong'; done >"$T/wrong"
 keep_on "$T/wrong"
-fires ErrorRatio '100 % of lpush fail'
+fires ErrorRatio '(100|9[0-9.]*) % of lpush fail' # one may be running
 rm "$T/wrong"
-await 'ErrorRatio resolves' has_line "$T/log" ' resolved ErrorRatio'
+await 'ErrorRatio resolves' has_line "$T/log.out" ' resolved ErrorRatio'
 
 for _ in $(seq 150); do echo 'incr'; done >"$T/refused"
 keep_on "$T/refused"
 fires RejectedCommands '.* times incr was rejected'
 rm "$T/refused"
-await 'RejectedCommands resolves' has_line "$T/log" ' resolved RejectedCommands'
+await 'RejectedCommands resolves' has_line "$T/log.out" ' resolved RejectedCommands'
 
 # The file of a save cannot take the place of a directory.
 mkdir "$REDIS/dump.here"
 redis bgsave >/dev/null
 fires BackgroundSaveFailed 'background save done failed 1 times'
-await 'BackgroundSaveFailed resolves' has_line "$T/log" ' resolved BackgroundSaveFailed'
+await 'BackgroundSaveFailed resolves' has_line "$T/log.out" ' resolved BackgroundSaveFailed'
 rmdir "$REDIS/dump.here"
 
 rm "$T/well"
 kill -INT "$weir_pid"
 wait "$weir_pid"
 expect 'exit code' 0 $? "$T/weir.err"
-expect 'other alerts' '' "$(grep -vE 'SlowCommand \(warning\): debug |ErrorRatio .*lpush|RejectedCommands .*incr|BackgroundSaveFailed ' "$T/log")" "$T/log"
-"$PYTHON" - "$T/requests" <<'PY' || fail 'the requests are not as they should be' "$T/requests" "$T/log"
+expect 'other alerts' '' "$(grep -vE 'SlowCommand \(warning\): debug |ErrorRatio .*lpush|RejectedCommands .*incr|BackgroundSaveFailed ' "$T/log.out")" "$T/log.out"
+"$PYTHON" - "$T/requests" <<'PY' || fail 'the requests are not as they should be' "$T/requests" "$T/log.out"
 import json, sys
 told = {}
 for line in open(sys.argv[1], encoding="utf-8"):

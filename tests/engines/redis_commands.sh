@@ -92,9 +92,11 @@ if DETAIL == "rows":
         outermost = sum(n[counter] for n in nodes_of(snapshot, "command") if n["parent"] == 0)
         expect(f"{counter} of commands", told["stats"][f"keyspace_{counter}"], outermost)
         expect(f"look-ups: {counter}", told["stats"][f"keyspace_{counter}"], total(snapshot, "look up a key", counter))
-    expect("expired keys, one by one", told["stats"]["expired_keys"], total(snapshot, "expired key", "rows"))
-slow = {n["label"]: n["counters"]["slow"] for n in nodes_of(snapshot, "command") if n["counters"]["slow"]}
-expect(f"{DETAIL}: slow commands", 1, slow.get("debug"))
+    # Not in Redis 8.0: there they go through a function that has no symbol.
+    if not os.environ.get("REDIS_TREE") or nodes_of(snapshot, "expired key"):
+        expect("expired keys, one by one", told["stats"]["expired_keys"], total(snapshot, "expired key", "rows"))
+slow = {n["label"]: n["counters"]["slow"] for n in nodes_of(snapshot, "command") if n["counters"].get("slow")}
+expect(f"{DETAIL}: slow commands", None if os.environ["REDIS_SERVER"] == "valkey-server" else 1, slow.get("debug"))
 expect_no_loss(snapshot)
 PYTHON
 	! grep -q 'its argument' "$T/weir.out" || fail 'what was sent to Redis got through'

@@ -6,9 +6,9 @@
 . tests/lib/redis.sh
 
 redis_needs_known_version
-redis_configure "logfile $T/redis.log" 'maxmemory 4mb' 'maxmemory-policy allkeys-random'
+redis_configure 'maxmemory 4mb' 'maxmemory-policy allkeys-random'
 : >"$T/weir.out"
-"$WEIR" snapshot -i 0.1 --detail rows -- redis-server "$REDIS_CONF" >"$T/weir.out" 2>"$T/weir.err" </dev/null &
+"$WEIR" snapshot -i 0.1 --detail rows -- $(redis_command) >"$T/weir.out" 2>"$T/weir.err" </dev/null &
 weir_pid=$!
 await 'Redis takes connections' redis_answers
 redis_bench -t set -n 20000 -c 5 -P 8 -r 100000 -d 1000

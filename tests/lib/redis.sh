@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A Redis server of the test's own: in $T/redis, on loopback. To be read after e2e.sh. The server ends with the test: it runs in
-# its session.
+# its session. REDIS_TREE, if given, is a tree that holds another system with the server REDIS_SERVER (redis-server): it runs there, where the
+# server's directory is /redis. Clients are the machine's.
 
 REDIS=$T/redis
 REDIS_CONF=$REDIS/redis.conf
+REDIS_TREE=${REDIS_TREE:-}
+export REDIS_SERVER=${REDIS_SERVER:-redis-server}
 
-# What the profile reads of structures is verified for 7.0.
+# What the profile reads of structures is verified for some versions.
 redis_needs_known_version() {
 	command -v redis-server >/dev/null || skip 'there is no Redis server'
-	case $(redis-server --version) in
-	*' v=7.0.'*) ;;
+	case $(if [ -n "$REDIS_TREE" ]; then chroot "$REDIS_TREE" "$REDIS_SERVER" --version; else redis-server --version; fi) in
+	'Redis server v=7.0.'* | 'Redis server v=8.0.'* | 'Valkey server v=8.1.'*) ;;
 	*) skip 'the structures of this Redis are not known to the profile' ;;
 	esac
 }
@@ -19,12 +22,22 @@ redis_needs_known_version() {
 redis_configure() {
 	mkdir -p "$REDIS"
 	redis_port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	printf '%s\n' "bind 127.0.0.1" "port $redis_port" "dir $REDIS" 'save ""' "$@" >"$REDIS_CONF"
+	printf '%s\n' "bind 127.0.0.1" "port $redis_port" "dir $([ -n "$REDIS_TREE" ] && echo /redis || echo "$REDIS")" 'save ""' "$@" >"$REDIS_CONF"
+}
+
+# The server's command, on one line.
+redis_command() {
+	if [ -n "$REDIS_TREE" ]; then
+		echo "tests/lib/redis_in_tree $REDIS_TREE $REDIS $REDIS_SERVER"
+	else
+		echo "redis-server $REDIS_CONF"
+	fi
 }
 
 # Start the server. $redis_pid is its PID.
 redis_run() {
-	redis-server "$REDIS_CONF" >>"$T/redis.log" 2>&1 &
+	# shellcheck disable=SC2046 # words
+	exec $(redis_command) >>"$T/redis.log" 2>&1 &
 	redis_pid=$!
 	await 'Redis takes connections' redis_answers
 }
