@@ -6,7 +6,7 @@
 . tests/lib/redis.sh
 
 redis_needs_known_version
-redis_configure 'maxmemory 4mb' 'maxmemory-policy allkeys-random'
+redis_configure "logfile $REDIS_DIR/redis.log" 'maxmemory 4mb' 'maxmemory-policy allkeys-random'
 : >"$T/weir.out"
 "$WEIR" snapshot -i 0.1 --detail rows -- $(redis_command) >"$T/weir.out" 2>"$T/weir.err" </dev/null &
 weir_pid=$!

@@ -7,6 +7,7 @@
 REDIS=$T/redis
 REDIS_CONF=$REDIS/redis.conf
 REDIS_TREE=${REDIS_TREE:-}
+REDIS_DIR=$([ -n "$REDIS_TREE" ] && echo /redis || echo "$REDIS") # as the server sees it
 export REDIS_SERVER=${REDIS_SERVER:-redis-server}
 
 # What the profile reads of structures is verified for some versions.
@@ -22,7 +23,7 @@ redis_needs_known_version() {
 redis_configure() {
 	mkdir -p "$REDIS"
 	redis_port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	printf '%s\n' "bind 127.0.0.1" "port $redis_port" "dir $([ -n "$REDIS_TREE" ] && echo /redis || echo "$REDIS")" 'save ""' "$@" >"$REDIS_CONF"
+	printf '%s\n' "bind 127.0.0.1" "port $redis_port" "dir $REDIS_DIR" 'save ""' "$@" >"$REDIS_CONF"
 }
 
 # The server's command, on one line.
