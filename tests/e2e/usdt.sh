@@ -48,6 +48,12 @@ for pattern in 'shop:order__start +query +\+0x.* emulated +begins span order ' '
 done
 expect 'sites of shop:tick' 3 "$(grep -c 'shop:tick ' "$T/weir.out")" "$T/weir.out"
 
+# Counted only, from the first instruction on: three rounds of 540 sites.
+yes '' | head -n 3 | "$WEIR" list --profile "$T/shop.yaml" --measure 60 -- "$TARGETS/usdt" >"$T/measure.out" 2>"$T/measure.err"
+expect_match 'weir list --measure' '^# ([0-9]+) calls in ' "$(cat "$T/measure.out")" "$T/measure.err"
+expect 'calls' "# $((3 * (9 * 60 + 60))) calls" "$(grep -o '^# [0-9]* calls' "$T/measure.out")" "$T/measure.out"
+expect 'semaphores from the first instruction on' 3 "$(grep -c '^semaphores 1 1' "$T/measure.out")" "$T/measure.out"
+
 one_round() { # NAME EXPECTED_ENABLED EXPECTED_SEMAPHORES
 	lines=$(wc -l <"$T/usdt.out")
 	target_go usdt

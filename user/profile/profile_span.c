@@ -16,7 +16,9 @@ int usdt_read(struct complaints *c, value_t *value, char **ret_glob)
 {
 	static const char expected[] = "provider:name of USDT sites, or a glob of it";
 
-	if (value_is_kind(c, value, DOCUMENT_TEXT, "usdt", expected) && !strchr(value->text, ':')) {
+	if (!value_is_kind(c, value, DOCUMENT_TEXT, "usdt", expected))
+		return 0;
+	if (!strchr(value->text, ':')) {
 		complain(c, value->line, value->column, "\"usdt\" is \"%.40s\", expected %s", value->text, expected);
 		return 0;
 	}

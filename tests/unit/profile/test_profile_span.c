@@ -181,6 +181,41 @@ static void a_dialect_is_of_the_queries(void **state)
 	ASSERT_COMPLAINTS("dialect: postgres\n" HEAD "probes:\n  - {function: f}\n", "p.yaml:1:10: unknown dialect \"postgres\"");
 }
 
+static void usdt_sites_are_events_and_places(void **state)
+{
+	_cleanup_(profile_free) struct profile *p =
+		profile_of(HEAD "probes:\n  - {usdt: 'e:go*', rows: arg1, entry_only: true}\n"
+				"  - {name: s, begin: {usdt: 'e:a', when: arg6, key: arg1}, end: [{usdt: 'e:b', key: arg2}, {function: f, key: arg1}], bytes: end3}\n");
+	const struct profile_probe *event = &p->probes[0], *span = &p->probes[1];
+
+	(void)state;
+	assert_string_equal(event->usdt, "e:go*");
+	assert_true(event->entry_only && !event->function && !event->sites);
+	assert_int_equal(event->code.needed_args, SITE_ARG1);
+	assert_null(span->usdt);
+	assert_int_equal(span->sites_count, 3);
+	assert_true(span->sites[0].usdt && span->sites[1].usdt && !span->sites[2].usdt);
+	assert_string_equal(span->sites[1].function, "e:b");
+	assert_int_equal(span->sites[0].code.needed_args, SITE_ARG1 | SITE_ARG6);
+	assert_int_equal(span->code.needed_end_args, SITE_ARG3);
+}
+
+static void faults_of_usdt_sites_are_told(void **state)
+{
+	(void)state;
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: e}\n", "p.yaml:4:12: \"usdt\" is \"e\", expected provider:name");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: [e], name: n}\n", "p.yaml:4:12: \"usdt\" is a list");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: 'e:f', function: f}\n", "p.yaml:4:29: \"function\" beside \"usdt\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: 'e:f', catches: all}\n", "p.yaml:4:28: \"catches\" beside \"usdt\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: 'e:f', entry_only: false}\n", "p.yaml:4:31: \"entry_only\" beside \"usdt\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: 'e:f', rows: ret}\n", "p.yaml:4:25: rows: ret in a probe that is entry_only");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {usdt: 'e:f', level: alloc, bytes: arg1}\n", "p.yaml:4:12: \"usdt\" of an allocator");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, usdt: 'e:f', begin: {function: f}, end: {function: f}}\n", "p.yaml:4:21: \"usdt\" in a span");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {usdt: 'e:f', function: g}, end: {function: f}}\n",
+			  "p.yaml:4:46: \"function\" beside \"usdt\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {usdt: 'e'}, end: {function: f}}\n", "p.yaml:4:29: \"usdt\" is \"e\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +228,8 @@ int main(void)
 		cmocka_unit_test(a_span_with_keys_is_read),
 		cmocka_unit_test(faults_of_keys_are_told),
 		cmocka_unit_test(a_dialect_is_of_the_queries),
+		cmocka_unit_test(usdt_sites_are_events_and_places),
+		cmocka_unit_test(faults_of_usdt_sites_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
