@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# MariaDB 11.8, as in mariadb_118: rows by table, and waits.
+. tests/lib/e2e.sh
+. tests/lib/tree.sh
+
+tree_needs_next_debian
+export MARIADB_TREE=$tree
+for test in rows waits; do
+	mkdir -m 711 "$T/$test"
+	TMPDIR=$T/$test bash "tests/engines/mariadb_$test.sh" || fail "mariadb_$test fails with MariaDB 11.8"
+done
