@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "plan/allocator_rets.h"
+#include "sites/narrow.h"
 #include "symbols/module.h"
 #include "symbols/pairs.h"
 #include "symbols/usdt.h"
@@ -187,12 +188,31 @@ static void module_check(struct module *module)
 	usdt_check(module);
 }
 
+/* The same bytes as a function's code, with a question from their end. */
+static void narrow_check(const uint8_t *data, size_t size)
+{
+	struct weir_guard guard = {.arg = 1, .op = WEIR_OP_SGE, .value = 21};
+	struct narrow_exits exits;
+	struct entry_site site;
+
+	if (size > 2) {
+		guard.arg = data[size - 1] % 8;
+		guard.op = (uint8_t)(WEIR_OP_EQ + data[size - 2] % 10);
+		guard.value = data[size - 3];
+	}
+	if (!site_narrow(data, size, 0x1000, &guard, size ? data[0] & 63 : 0, &site, &exits) &&
+	    (site.offset >= size || site.class != SITE_EMULATED || exits.count > NARROW_EXITS_MAX))
+		abort();
+	site_leads_between(data, size, 0x1000, 0x1001, 0x1010);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct module *module;
 	char path[64], *text;
 	int fd;
 
+	narrow_check(data, size);
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
