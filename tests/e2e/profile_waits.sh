@@ -60,10 +60,11 @@ probes:
 YAML
 cc -O1 -fno-omit-frame-pointer -rdynamic -o "$T/engine" "$T/engine.c" || fail 'cannot compile the target'
 target_start engine "$T/engine"
-weir_start -p "$engine_pid" --profile "$T/engine.yaml"
+weir_start -p "$engine_pid" --profile "$T/engine.yaml" --slow 1ms --slow-format text
 target_go engine
 target_end engine
 weir_end
+expect 'slow queries that tell what they were blocked for' 10 "$(grep -cE '; blocked for: IO: Flush [0-9.]+ m?s, Lock: 9 [0-9.]+ m?s' "$T/weir.err")" "$T/weir.err"
 check <<'PYTHON'
 waits = snapshot["waits"]
 def of(function, name=None):

@@ -130,6 +130,9 @@ static void nothing_happened_between_equal_snapshots(void **state)
 	}
 	for (size_t i = 0; i < delta->errors_count; i++)
 		assert_int_equal(delta->errors[i].count, 0);
+	assert_int_equal(delta->waits_count, 3);
+	for (size_t i = 0; i < delta->waits_count; i++)
+		assert_int_equal(delta->waits[i].count + delta->waits[i].blocked_ns, 0);
 	assert_int_equal(delta->hits, 0);
 	assert_int_equal(snapshot_lost(delta), 0);
 	snapshot_free(&delta);
@@ -150,6 +153,9 @@ static void since_the_start_is_everything(void **state)
 						 metric_value(&metrics[m], &later->nodes[i].counters));
 	for (size_t i = 0; i < delta->errors_count; i++)
 		assert_int_equal(delta->errors[i].count, later->errors[i].count);
+	assert_true(delta->tells_waits);
+	for (size_t i = 0; i < delta->waits_count; i++)
+		assert_int_equal(delta->waits[i].blocked_ns, later->waits[i].blocked_ns);
 	assert_int_equal(delta->duration_ns, later->duration_ns);
 	assert_int_equal(delta->operators_count, later->operators_count);
 	assert_int_equal(delta->queries_count, later->queries_count);
@@ -173,6 +179,24 @@ static void a_node_that_is_new_counts_from_its_beginning(void **state)
 	snapshot_free(&later);
 }
 
+static void waits_are_told_apart_by_node_and_code(void **state)
+{
+	struct snapshot *earlier = fixture_snapshot(), *later = fixture_snapshot(), *delta = NULL;
+
+	(void)state;
+	later->waits[2].count += 4;
+	later->waits[2].blocked_ns += 777;
+	earlier->waits[1].code = 5; /* another one: what is there now is new */
+	assert_int_equal(snapshot_delta(later, earlier, &delta), 0);
+	assert_int_equal(delta->waits[0].count, 0);
+	assert_int_equal(delta->waits[1].count, later->waits[1].count);
+	assert_int_equal(delta->waits[2].count, 4);
+	assert_int_equal(delta->waits[2].blocked_ns, 777);
+	snapshot_free(&delta);
+	snapshot_free(&later);
+	snapshot_free(&earlier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +205,7 @@ int main(void)
 		cmocka_unit_test(nothing_happened_between_equal_snapshots),
 		cmocka_unit_test(since_the_start_is_everything),
 		cmocka_unit_test(a_node_that_is_new_counts_from_its_beginning),
+		cmocka_unit_test(waits_are_told_apart_by_node_and_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
