@@ -8,6 +8,9 @@ pg_needs_known_version
 pg_start pg_stat_statements.track_utility=on
 sql -c 'create extension pg_stat_statements' || fail 'no pg_stat_statements' "$T/postgres.log"
 pgbench -i -q -s 1 >"$T/init.out" 2>&1 || fail 'pgbench -i failed' "$T/init.out"
+# Messages that nobody asked for cost nothing: errstart(level, ...) has a test for errors, and the site stands behind it.
+"$WEIR" list -p "$pg_pid" --detail queries >"$T/list.out" || fail 'weir list fails'
+grep -q 'errstart .*(+[0-9]* j.*emulated  begins span error' "$T/list.out" || fail 'the site of errors is hit by all messages' "$T/list.out"
 
 # NAME: what pg_stat_statements has counted since the last time, in $T/NAME.truth
 statements_take() {
