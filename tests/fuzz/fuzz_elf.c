@@ -13,6 +13,7 @@
 #include "plan/allocator_rets.h"
 #include "sites/narrow.h"
 #include "symbols/module.h"
+#include "symbols/vtables.h"
 #include "symbols/pairs.h"
 #include "symbols/usdt.h"
 
@@ -170,7 +171,8 @@ static void module_check(struct module *module)
 	static const char *const patterns[] = {"_Z*", "*", "f*o", "a::b", "+0x1000", "[a-z]*(*)"};
 	static const char *const held[] = {"main", "fuzz_function"};
 	const char *names[NAMES], *why;
-	uint64_t address, size;
+	uint64_t address, size, *addresses = NULL;
+	size_t count;
 
 	module_holds(module, held, sizeof(held) / sizeof(held[0])); /* by the file, while symbols are not read */
 	string_touch(module_build_id(module));
@@ -180,6 +182,9 @@ static void module_check(struct module *module)
 		string_touch(names[i - 1]);
 	module_holds(module, held, sizeof(held) / sizeof(held[0]));
 	module_object(module, "fuzz_data", &address, &size);
+	if (!module_virtual_functions(module, "fuzz::Base", true, 1, &addresses, &count))
+		free(addresses);
+	module_vtable_size(module, "_ZTVN4fuzz4BaseE", &size);
 	why = module_unwinds(module);
 	if (why)
 		string_touch(why);

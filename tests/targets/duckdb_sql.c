@@ -194,6 +194,7 @@ static void run(void *connection, const char *line)
 	else
 		printf("null");
 	printf("}\n");
+	fflush(stdout);
 	free(work.error);
 	if (work.has_result)
 		duckdb.destroy_result(&work.result);

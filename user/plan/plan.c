@@ -422,7 +422,10 @@ static int functions_count(struct module *module, const char *glob, size_t *ret_
 {
 	_cleanup_free_ struct function *functions = NULL;
 
-	return module_find(module, glob, &functions, ret_count);
+	if (strpbrk(glob, "*?[: ("))
+		return module_find(module, glob, &functions, ret_count);
+	*ret_count = module_holds(module, &glob, 1); /* a plain name need not be compared with all */
+	return 0;
 }
 
 static int add_use(struct plan *plan, size_t module, struct plan_use *use)
@@ -441,6 +444,8 @@ static int add_use(struct plan *plan, size_t module, struct plan_use *use)
 		return plan_add_span(plan, module, use);
 	if (use->spec->usdt)
 		return plan_add_events(plan, module, use);
+	if (use->spec->found_class)
+		return plan_add_virtual(plan, module, use);
 	if (use->spec->found_in)
 		return plan_add_found(plan, module, use);
 	err = plan_add_matching(plan, module, use->spec->function, use, &matched);

@@ -10,7 +10,7 @@
 #include "plan/plan_internal.h"
 #include "sites/stored.h"
 
-static int add_address(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
+static int add_at(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
 {
 	char pattern[32];
 	size_t count;
@@ -22,13 +22,13 @@ static int add_address(struct plan *plan, size_t module, const struct plan_use *
 	return err;
 }
 
-static int add_found(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
+int plan_add_address(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched)
 {
 	uint64_t start, end;
 
 	if (module_bounds(plan->modules[module].module, address, &start, &end) || start != address)
 		return 0; /* data, or the middle of something */
-	return add_address(plan, module, use, address, matched);
+	return add_at(plan, module, use, address, matched);
 }
 
 /* The functions of the table that has this name, by the names in it. */
@@ -48,7 +48,7 @@ static int look_into_table(struct plan *plan, size_t module, const struct plan_u
 	err = 0;
 	for (size_t i = 0; i < count && !err; i++) {
 		named.name = pairs[i].names;
-		err = add_address(plan, module, &named, pairs[i].address, matched);
+		err = add_at(plan, module, &named, pairs[i].address, matched);
 	}
 	return err;
 }
@@ -67,7 +67,7 @@ static int look_into(struct plan *plan, size_t module, const struct plan_use *us
 	else if (size > 0)
 		count = site_find_stored(code, (size_t)size, f->address, use->spec->stored_at, addresses);
 	for (size_t i = 0; i < count && !err; i++)
-		err = add_found(plan, module, use, addresses[i], matched);
+		err = plan_add_address(plan, module, use, addresses[i], matched);
 	return err;
 }
 

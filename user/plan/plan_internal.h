@@ -57,6 +57,10 @@ void plan_fill_code(struct weir_probe *record, const struct profile_code *code);
  */
 int plan_add_matching(struct plan *plan, size_t module, const char *glob, const struct plan_use *use, size_t *ret_matched);
 
+/* The function at this address, if one begins there; adds to *matched. And virtual functions by their classes (plan_virtual.c). Return 0 or -errno. */
+int plan_add_address(struct plan *plan, size_t module, const struct plan_use *use, uint64_t address, size_t *matched);
+int plan_add_virtual(struct plan *plan, size_t module, const struct plan_use *use);
+
 /* Add probes of functions that are found in the code of others (plan_found.c). Returns 0 or -errno. */
 int plan_add_found(struct plan *plan, size_t module, const struct plan_use *use);
 

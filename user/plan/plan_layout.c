@@ -13,6 +13,8 @@
 #include "profile/profile_layout.h"
 #include "profile/profile_wait.h"
 #include "sites/displacement.h"
+#include "symbols/demangle.h"
+#include "symbols/vtables.h"
 
 enum { VERSION_BYTES_MAX = 64, WINDOW_BYTES = 1 << 20, TEXT_SEARCHED_MAX = 1 << 30 };
 
@@ -76,7 +78,9 @@ static bool sizes_fit(struct module *m, const struct profile_layout *layout)
 	for (size_t i = 0; i < layout->sizes_count; i++) {
 		uint64_t address, size;
 
-		if (module_object(m, layout->sizes[i].name, &address, &size) || size != (uint64_t)layout->sizes[i].value)
+		if (module_object(m, layout->sizes[i].name, &address, &size) && module_vtable_size(m, layout->sizes[i].name, &size))
+			return false;
+		if (size != (uint64_t)layout->sizes[i].value)
 			return false;
 	}
 	return true;
@@ -103,6 +107,22 @@ static bool code_fits(struct module *m, const struct profile_layout *layout)
 		if (!displacement_fits(m, &layout->displacements[i]))
 			return false;
 	return true;
+}
+
+/* Has the module a function that the layout is not used with? */
+static bool is_barred(struct module *m, const struct profile_layout *layout)
+{
+	return layout->unless && module_holds(m, (const char *const *)&layout->unless, 1);
+}
+
+/* What a build without its names offers is less: that is told. */
+static void layout_tell(const struct plan_module *pm, const struct profile_layout *layout)
+{
+	_cleanup_free_ char *plain = layout->unless ? demangle(layout->unless) : NULL;
+
+	if (layout->unless)
+		log_warning("%s has no symbol of %s: other functions are probed in its place, which tell less", pm->display,
+			    plain ? plain : layout->unless);
 }
 
 static void layout_is_missing(const struct plan_module *pm, const struct profile *profile, const char *version)
@@ -133,9 +153,11 @@ const struct profile_layout *plan_choose_layout(const struct plan_module *pm, co
 	else if (profile->version_text)
 		told = version_of_text(pm->fd, profile->version_text, version);
 	for (size_t i = 0; i < profile->layouts_count; i++)
-		if (layout_fits(&profile->layouts[i], version, module_build_id(pm->module)) &&
-		    sizes_fit(pm->module, &profile->layouts[i]) && code_fits(pm->module, &profile->layouts[i]))
+		if (layout_fits(&profile->layouts[i], version, module_build_id(pm->module)) && !is_barred(pm->module, &profile->layouts[i]) &&
+		    sizes_fit(pm->module, &profile->layouts[i]) && code_fits(pm->module, &profile->layouts[i])) {
+			layout_tell(pm, &profile->layouts[i]);
 			return &profile->layouts[i];
+		}
 	layout_is_missing(pm, profile, told ? version : NULL);
 	return NULL;
 }

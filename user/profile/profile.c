@@ -72,7 +72,6 @@ static void probe_clear(struct profile_probe *probe)
 	free(probe->usdt);
 	free(probe->module);
 	free(probe->name);
-	free(probe->unless);
 	free(probe->within);
 	for (size_t i = 0; i < probe->sites_count; i++)
 		site_clear(&probe->sites[i]);
@@ -80,6 +79,9 @@ static void probe_clear(struct profile_probe *probe)
 	for (size_t i = 0; i < probe->found_in_count; i++)
 		free(probe->found_in[i]);
 	free(probe->found_in);
+	free(probe->found_class);
+	free(probe->found_slot);
+	free(probe->unless);
 	expressions_free(probe->expressions, probe->expressions_count);
 	expressions_free(probe->lets, probe->lets_count);
 	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++)

@@ -66,6 +66,9 @@ struct profile_probe {
 	int64_t stored_at; /* at this displacement from an object; or */
 	unsigned passed_as; /* it is handed to a call as this argument, 1 to 6; 0: it is stored; or */
 	struct pair_layout found_table; /* it stands in a table beside its name; stride 0: it does not */
+	char *found_class; /* virtual functions: those of this class, or of it and what is derived from it; else NULL */
+	bool found_derived;
+	char *found_slot; /* of the virtual table: a number, or the name of an offset */
 	char *module;     /* glob over module names; NULL: the profile's own */
 	char *name;       /* how outputs call it; NULL: the function's own name */
 	enum weir_level level;
@@ -125,6 +128,7 @@ struct profile_layout {
 	size_t sizes_count;
 	struct profile_value *displacements; /* of functions: their code must have each, from some register */
 	size_t displacements_count, displacements_capacity;
+	char *unless; /* it is none of a module that has this function; NULL: of any */
 	struct profile_value *offsets;
 	size_t offsets_count;
 	struct profile_table tables[PROFILE_TABLES_MAX];

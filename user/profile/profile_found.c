@@ -7,7 +7,8 @@
 
 #include "profile/profile_values.h"
 
-static const char *const found_keys[] = { "in", "stored_at", "passed_as", "table_with", "stride", "name_at", "function_at", NULL };
+static const char *const found_keys[] = { "in", "stored_at", "passed_as", "table_with", "stride", "name_at", "function_at", "class", "base",
+	"slot", NULL };
 
 /* Functions, or names in tables. */
 static int read_in(struct complaints *c, value_t *in, const char *key, const char *expected, struct profile_probe *probe)
@@ -73,7 +74,7 @@ static int read_table(struct complaints *c, value_t *found, value_t *with, struc
 	return err;
 }
 
-int found_read(struct complaints *c, value_t *mapping, value_t *found, struct profile_probe *probe)
+int found_read(struct complaints *c, value_t *mapping, value_t *found, const struct profile *profile, struct profile_probe *probe)
 {
 	value_t *function = document_find(mapping, "function"), *in, *at, *as, *with;
 	int64_t argument = 0;
@@ -81,9 +82,11 @@ int found_read(struct complaints *c, value_t *mapping, value_t *found, struct pr
 	if (function)
 		complain(c, function->line, function->column, "\"function\" beside \"found\", expected one of them");
 	mapping_find_required(c, mapping, "a probe with \"found\"", "name");
-	if (!value_is_kind(c, found, DOCUMENT_MAPPING, "found", "a mapping with the keys \"in\" and \"stored_at\" or \"passed_as\", or \"table_with\""))
+	if (!value_is_kind(c, found, DOCUMENT_MAPPING, "found", "a mapping with the keys \"in\" and \"stored_at\" or \"passed_as\", \"table_with\", or \"class\" or \"base\""))
 		return 0;
 	mapping_check_keys(c, found, "\"found\"", found_keys);
+	if (document_find(found, "class") || document_find(found, "base"))
+		return class_read(c, found, profile, probe);
 	with = document_find(found, "table_with");
 	if (with)
 		return read_table(c, found, with, probe);

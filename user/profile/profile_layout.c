@@ -12,7 +12,7 @@
 #include "symbols/glob.h"
 
 static const char *const version_keys[] = { "symbol", "text", NULL };
-static const char *const layout_keys[] = { "version", "build_id", "sizes", "code", "offsets", "names", NULL };
+static const char *const layout_keys[] = { "version", "build_id", "sizes", "code", "unless", "offsets", "names", NULL };
 
 /* ---- reading ------------------------------------------------------------------------------------- */
 
@@ -163,6 +163,7 @@ static int read_names(struct complaints *c, value_t *names, struct profile *prof
 
 static int read_layout(struct complaints *c, value_t *mapping, struct profile *profile, struct profile_layout *layout)
 {
+	value_t *unless;
 	int err;
 
 	if (!value_is_kind(c, mapping, DOCUMENT_MAPPING, "layouts", "a list of mappings"))
@@ -179,6 +180,8 @@ static int read_layout(struct complaints *c, value_t *mapping, struct profile *p
 	err = err ?: read_globs(c, document_find(mapping, "build_id"), "build_id", layout);
 	err = err ?: read_values(c, document_find(mapping, "sizes"), "sizes", false, &layout->sizes, &layout->sizes_count);
 	err = err ?: read_displacements(c, document_find(mapping, "code"), layout);
+	if (!err && (unless = document_find(mapping, "unless")))
+		err = value_copy_text(c, unless, "unless", "the name of a function", &layout->unless);
 	err = err ?: read_values(c, document_find(mapping, "offsets"), "offsets", true, &layout->offsets, &layout->offsets_count);
 	return err ?: read_names(c, document_find(mapping, "names"), profile, layout);
 }
@@ -211,6 +214,7 @@ void layout_clear(struct profile_layout *layout)
 	for (size_t i = 0; i < layout->globs_count; i++)
 		free(layout->globs[i].text);
 	free(layout->globs);
+	free(layout->unless);
 	values_free(layout->offsets, layout->offsets_count);
 	values_free(layout->sizes, layout->sizes_count);
 	values_free(layout->displacements, layout->displacements_count);

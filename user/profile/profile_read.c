@@ -301,7 +301,7 @@ static int read_probe(struct complaints *c, value_t *mapping, const struct profi
 	else if ((value = document_find(mapping, "usdt")))
 		err = events_read(c, mapping, value, probe);
 	else if ((value = document_find(mapping, "found")))
-		err = found_read(c, mapping, value, probe);
+		err = found_read(c, mapping, value, profile, probe);
 	else if ((value = mapping_find_required(c, mapping, "a probe", "function")))
 		err = value_copy_text(c, value, "function", "a function's name or a glob", &probe->function);
 	if (!probe->sites && (again = document_find(mapping, "again")))

@@ -45,8 +45,9 @@ int span_read(struct complaints *c, value_t *mapping, const struct expression_na
  */
 int within_read(struct complaints *c, value_t *mapping, const struct profile *profile, struct profile_probe *probe, value_t **ret_key);
 
-/* The key "found" of a probe (profile_found.c). */
-int found_read(struct complaints *c, value_t *mapping, value_t *found, struct profile_probe *probe);
+/* The key "found" of a probe (profile_found.c); of virtual functions (profile_class.c). */
+int found_read(struct complaints *c, value_t *mapping, value_t *found, const struct profile *profile, struct profile_probe *probe);
+int class_read(struct complaints *c, value_t *found, const struct profile *profile, struct profile_probe *probe);
 
 /* The key "usdt" of a span's place, and of a probe, which is an event then (profile_span.c). */
 int usdt_read(struct complaints *c, value_t *value, char **ret_glob);

@@ -128,6 +128,9 @@ int dynamic_symbol_table(const struct elf_file *file, struct symbol_table *ret_t
 		err = gnu_hash_count(file, dynamic.gnu_hash, &table.symbols_count);
 	else
 		err = -ENOENT;
+	/* Of a program that exports nothing the hash table knows no symbol; linkers put the names behind the symbols. */
+	if (!err && !dynamic.hash && table.symbols_count <= 1 && dynamic.strings > dynamic.symbols)
+		table.symbols_count = (dynamic.strings - dynamic.symbols) / sizeof(Elf64_Sym);
 	if (!err)
 		err = elf_file_offset(file, dynamic.symbols, &table.symbols_offset);
 	if (!err)

@@ -11,6 +11,7 @@
 #include "symbols/debuginfo.h"
 #include "symbols/go_table.h"
 #include "symbols/slots.h"
+#include "symbols/vtables.h"
 
 /*
  * The kernel and the dynamic linker map PT_LOAD segments; a file whose bytes are elsewhere has no code to
@@ -104,6 +105,7 @@ void module_free(struct module **module)
 	}
 	for (size_t i = 0; i < old->strings_count; i++)
 		free(old->strings[i]);
+	vtables_free(&old->vtables);
 	free(old->strings);
 	free(old->bare_lengths);
 	free(old->usdt_notes);

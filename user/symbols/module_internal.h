@@ -24,6 +24,7 @@ struct module {
 	size_t displays_bytes;
 	char **strings;          /* further strings that were handed out */
 	size_t strings_count, strings_capacity;
+	struct vtables *vtables; /* NULL: not read; vtables.c */
 	bool unwinds_read;
 	char unwinds[96];        /* "": it does not */
 	bool usdt_read;

@@ -93,6 +93,25 @@ static void arguments_of_the_end_are_known_at_the_end_only(void **state)
 	ASSERT_COMPLAINTS(HEAD "probes:\n  - {name: s, begin: {function: f, when: ret}, end: {function: f}}\n", "p.yaml:4:42: when: ret in");
 }
 
+static void virtual_functions_are_read(void **state)
+{
+	_cleanup_(profile_free) struct profile *p = profile_of(HEAD "layouts: [{sizes: {a: 1}, offsets: {run_slot: 3}}]\nprobes:\n"
+		"  - {found: {base: \"shop::Step\", slot: run_slot}, name: step, unless: shop_step}\n  - {found: {class: Scan, slot: 0x10}, name: scan}\n");
+
+	(void)state;
+	assert_string_equal(p->probes[0].found_class, "shop::Step");
+	assert_string_equal(p->probes[0].found_slot, "run_slot");
+	assert_string_equal(p->probes[0].unless, "shop_step");
+	assert_true(p->probes[0].found_derived);
+	assert_false(p->probes[1].found_derived);
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {found: {class: a, base: b, slot: 1}, name: n}\n", "p.yaml:4:30: \"base\" beside \"class\"");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {found: {class: \"a<b>\", slot: 4096}, name: n}\n", "p.yaml:4:21: \"a<b>\" is no class",
+			  "p.yaml:4:35: \"4096\" is no slot");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {found: {class: a, slot: which}, name: n}\n", "p.yaml:4:30: \"which\" is no slot");
+	ASSERT_COMPLAINTS(HEAD "probes:\n  - {found: {class: a, in: f}, name: n}\n", "p.yaml:4:13: \"in\" beside \"class\"",
+			  "p.yaml:4:13: \"found\" with a class without \"slot\"");
+}
+
 static void what_is_found_is_read(void **state)
 {
 	_cleanup_(profile_free) struct profile *p =
@@ -225,6 +244,7 @@ int main(void)
 		cmocka_unit_test(what_only_functions_have_is_refused_in_a_span),
 		cmocka_unit_test(arguments_of_the_end_are_known_at_the_end_only),
 		cmocka_unit_test(what_is_found_is_read),
+		cmocka_unit_test(virtual_functions_are_read),
 		cmocka_unit_test(a_span_with_keys_is_read),
 		cmocka_unit_test(faults_of_keys_are_told),
 		cmocka_unit_test(a_dialect_is_of_the_queries),
