@@ -97,3 +97,27 @@ check <<'PYTHON'
 expect("statements of two servers", 40, total(snapshot, "statement", "completed", "select ?"))
 expect_no_loss(snapshot)
 PYTHON
+
+# What it costs: hits for a statement, once callers are known (a second after the last that is new), where only statements are asked for, and by default, where reads of the network that
+# the client lets the server wait for are two more.
+mariadb_run
+for tier in queries operators; do
+	weir_start -p "$mariadb_pid" --detail "$tier"
+	for round in warm measured; do
+		[ "$round" = warm ] || { sleep 2 && weir_settle && weir_last "$T/$tier-before.json"; }
+		for i in $(seq 1000); do echo "select a from t where id = $i;"; done | sql >"$T/many.out"
+	done
+	weir_settle
+	kill -INT "$weir_pid"
+	weir_end
+	cp "$T/snapshot.json" "$T/$tier-after.json"
+done
+check <<'PYTHON'
+for tier, most in (("queries", 2), ("operators", 4)):
+    before, after = (json.load(open(f"{os.environ['TMPDIR']}/{tier}-{name}.json", encoding="utf-8")) for name in ("before", "after"))
+    statements = total(after, "statement", "calls") - total(before, "statement", "calls")
+    hits = after["overhead"]["hits"] - before["overhead"]["hits"]
+    expect(f"statements with {tier}", 1000, statements)
+    # Waits of the connection itself, and what ends it.
+    expect_true(f"at most {most} hits a statement with {tier}", hits <= most * statements + 20, hits)
+PYTHON
