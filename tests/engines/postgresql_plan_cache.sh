@@ -14,7 +14,7 @@ select b from t where a = :a;
 update t set b = b + 1 where a = :a and b < 0;
 insert into told select pg_backend_pid(), statement, generic_plans, custom_plans from pg_prepared_statements;
 E
-weir_start -p "$pg_pid"
+weir_start -p "$pg_pid" --detail rows
 pgbench -n -M prepared -c 4 -t 150 -f "$T/script" >"$T/pgbench.out" 2>&1 || fail 'pgbench failed' "$T/pgbench.out"
 {
 	echo 'prepare q(int) as select count(*) from t where a > $1;'
