@@ -4,16 +4,18 @@
 . tests/lib/e2e.sh
 . tests/lib/postgresql.sh
 
-pg_start max_connections=100 shared_buffers=4MB
+# Nobody but clients works: else a wait could fall between where one of the two attaches and the other does.
+pg_start max_connections=100 shared_buffers=4MB wal_writer_delay=10s bgwriter_lru_maxpages=0 checkpoint_timeout=1d max_wal_size=10GB
 pgbench -i -q -s 1 >"$T/init.out" 2>&1 || fail 'pgbench -i failed' "$T/init.out"
-sql -c 'create table waits(n bigserial primary key, t text)'
+sql -c 'create table waits(n bigserial primary key, t text)' -c checkpoint
 # Many who insert at the end of one index and wait for one log.
 echo "insert into waits(t) select repeat('x', 50) from generate_series(1, 20);" >"$T/insert.sql"
 
+# Of this server's backends: others may run on the machine.
 server=$PG_TREE${PG_SERVER_BIN:-$PG_BIN}/postgres
 program='BEGIN { printf("attached\n"); }'
 for place in start done; do
-	program+=" usdt:$server:postgresql:lwlock__wait__$place { @[\"$place\", str(arg0), arg1] = count(); }"
+	program+=" usdt:$server:postgresql:lwlock__wait__$place /curtask->real_parent->tgid == $pg_pid/ { @[\"$place\", str(arg0), arg1] = count(); }"
 done
 bpftrace -B line -e "$program" >"$T/bpftrace.out" 2>"$T/bpftrace.err" </dev/null &
 bpftrace_pid=$!
