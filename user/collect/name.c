@@ -132,6 +132,8 @@ static uint32_t what_applies(const struct plan *plan, const struct plan_probe *p
 
 	if (!p->spec)
 		return have;
+	if (p->spec->charges && p->leave == LEAVE_NONE)
+		have |= HAVE_ELSEWHERE;
 	return have | (p->spec->has_rows && !is_left_out(p, OUTPUT_ROWS) ? HAVE_ROWS : 0) |
 	       (p->spec->has_bytes && !is_left_out(p, OUTPUT_BYTES) ? HAVE_BYTES : 0) |
 	       (p->spec->has_cache && !(is_left_out(p, OUTPUT_HITS) || is_left_out(p, OUTPUT_MISSES)) ? HAVE_CACHE : 0) |

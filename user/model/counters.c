@@ -87,6 +87,14 @@ int counters_add(struct counters *sum, const struct counters *other, bool inclus
 	       histogram_add(&sum->ages, &other->ages) ?: histogram_add(&sum->request_sizes, &other->request_sizes);
 }
 
+bool counters_are_elsewhere(const struct counters *counters)
+{
+	for (size_t i = 0; i < WEIR_EXTRA_MAX; i++)
+		if (counters->extra[i])
+			return false;
+	return counters->have & HAVE_ELSEWHERE && !counters->rows && !counters->bytes && !counters->hits && !counters->misses && !counters->errors;
+}
+
 void counters_free(struct counters *counters)
 {
 	if (!counters)

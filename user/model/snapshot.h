@@ -27,6 +27,7 @@ enum counters_have {
 	HAVE_LIVE = 1 << 8,     /* and followed */
 	HAVE_REQUESTS = 1 << 9, /* so are requests to an allocator that a profile names */
 	HAVE_OLDEST = 1 << 10,  /* a call is known to be running */
+	HAVE_ELSEWHERE = 1 << 11, /* calls without a latency, whose outputs are counted on a call around them where there is one */
 };
 
 /* The counters of a node, or of several added up. Times in ns. See struct weir_shard for their exact meaning. */
@@ -201,6 +202,9 @@ void snapshot_drop_flats(struct snapshot *snapshot);
  * Extra counters are added by name; `sum` borrows the names. Returns 0, or -ENOMEM with `sum` half added.
  */
 int counters_add(struct counters *sum, const struct counters *other, bool inclusive);
+/* Is all that these calls have to tell counted elsewhere, so that a line of their own would say nothing? */
+bool counters_are_elsewhere(const struct counters *counters);
+
 void counters_free(struct counters *counters); /* what it owns; leaves zeros behind */
 
 /*

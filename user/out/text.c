@@ -235,13 +235,18 @@ static int write_flats(const char *title, uint32_t columns, const struct snapsho
 	if (!table.rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		struct table_row *row = &table.rows[table.rows_count++];
+		struct table_row *row;
 
+		if (counters_are_elsewhere(&flats[i].counters))
+			continue;
+		row = &table.rows[table.rows_count++];
 		row->counters = &flats[i].counters;
 		row->name = name_of_flat(flats, count, i, style->utf8);
 		if (!row->name)
 			return -ENOMEM;
 	}
+	if (!table.rows_count)
+		return 0;
 	putc('\n', out);
 	table_write(&table, style, out, left_out);
 	return 0;
@@ -257,7 +262,7 @@ static int write_tree(const struct snapshot *snapshot, const struct text_style *
 	if (r < 0)
 		return r;
 	table.rows = calloc(snapshot->nodes_count + 1, sizeof(*table.rows));
-	for (size_t i = 0; table.rows && !r && i < snapshot->nodes_count; i++) {
+	for (size_t i = 0; table.rows && !r && i < snapshot->nodes_count && lines[i].node; i++) {
 		struct table_row *row = &table.rows[table.rows_count++];
 
 		row->counters = &lines[i].node->counters;

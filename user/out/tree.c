@@ -56,6 +56,7 @@ static int compare_siblings(const void *a, const void *b)
 static int tree_link(struct tree *tree)
 {
 	_cleanup_free_ const struct snapshot_node **by_id = calloc(tree->count + 1, sizeof(*by_id));
+	size_t count = 0;
 
 	if (!by_id)
 		return -ENOMEM;
@@ -65,14 +66,17 @@ static int tree_link(struct tree *tree)
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct snapshot_node wanted = {.id = tree->nodes[i].parent}, *key = &wanted, **found;
 
-		tree->links[i] = (struct link){.node = &tree->nodes[i]};
+		if (counters_are_elsewhere(&tree->nodes[i].counters))
+			continue;
+		tree->links[count] = (struct link){.node = &tree->nodes[i]};
 		found = bsearch(&key, by_id, tree->count, sizeof(*by_id), compare_ids);
 		/* a parent that comes later could close a circle */
 		if (found && *found < &tree->nodes[i])
-			tree->links[i].parent = (size_t)(*found - tree->nodes) + 1;
+			tree->links[count].parent = (size_t)(*found - tree->nodes) + 1;
+		count++;
 	}
-	qsort(tree->links, tree->count, sizeof(*tree->links), compare_siblings);
-	for (size_t i = 0; i < tree->count; i++) {
+	qsort(tree->links, count, sizeof(*tree->links), compare_siblings);
+	for (size_t i = 0; i < count; i++) {
 		struct level *children = &tree->children[tree->links[i].parent];
 
 		if (!children->end)

@@ -16,7 +16,8 @@ struct tree_line {
 };
 
 /*
- * One line for each node of the snapshot; nodes whose parent is not among those before them are roots.
+ * One line for each node of the snapshot, but those whose counters are elsewhere: behind the last line `node` is NULL. Nodes whose parent is
+ * not among those before them are roots.
  * Returns 0 or -ENOMEM. The caller frees with tree_free.
  */
 int tree_draw(const struct snapshot *snapshot, const struct text_style *style, struct tree_line **ret_lines);

@@ -123,7 +123,7 @@ static int build_flats(const struct frame *frame, const struct frame_flats *flat
 
 		rows->self_sum_ns[0] += flat->counters.self_ns;
 		rows->self_sum_ns[1] += counters->self_ns;
-		if (!view_filter_takes(state, flat->function, flat->label, flat->module))
+		if (counters_are_elsewhere(&flat->counters) || !view_filter_takes(state, flat->function, flat->label, flat->module))
 			continue;
 		rows->items[rows->count++] = (struct row){
 			.key = flat_key(flat), .place = i, .all = &flat->counters, .interval = counters,

@@ -66,6 +66,8 @@ static struct row *rows_of_nodes(const struct frame *frame, struct rows *sums)
 		sums->self_sum_ns[1] += rows[i].interval->self_ns;
 		if (!parent)
 			continue;
+		if (counters_are_elsewhere(rows[i].all))
+			continue;
 		rows[parent - 1].has_children = true;
 		if (!(rows[i].all->have & HAVE_ROWS))
 			continue;
@@ -99,7 +101,7 @@ static void link_nodes(struct walk *walk, struct row *nodes, const struct column
 	for (size_t i = 0; i < frame->now->nodes_count; i++) {
 		struct reading reading = row_reading(walk->rows, &nodes[i], frame, walk->state->since_start);
 
-		if (!walk->taken[i])
+		if (!walk->taken[i] || counters_are_elsewhere(&frame->now->nodes[i].counters))
 			continue;
 		nodes[i].value = column_value(sort, &reading);
 		walk->links[count++] = (struct link){

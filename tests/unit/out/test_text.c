@@ -232,6 +232,33 @@ static void deep_and_broken_trees_are_drawn_whole(void **state)
 	snapshot_free(&snapshot);
 }
 
+/* Calls that are there for what they tell the call around have a line only where there was none. */
+static void what_is_counted_elsewhere_has_no_line(void **state)
+{
+	struct snapshot *snapshot = fixture_idle();
+	char *text;
+
+	(void)state;
+	snapshot->nodes = calloc(3, sizeof(*snapshot->nodes));
+	assert_non_null(snapshot->nodes);
+	snapshot->nodes_count = 3;
+	for (uint32_t i = 0; i < 3; i++)
+		snapshot->nodes[i] = (struct snapshot_node){.id = i + 1, .parent = i == 1, .function = i ? "told" : "around", .level = WEIR_LEVEL_FUNCTION,
+			.counters = {.have = i ? HAVE_ELSEWHERE | HAVE_ROWS : HAVE_ROWS, .calls = 5, .untimed = 5, .rows = i == 1 ? 0 : 5}};
+	text = text_of(snapshot, (struct text_style){0});
+	assert_non_null(strstr(text, " around\n"));
+	assert_non_null(strstr(text, " told\n"));
+	assert_null(strstr(strstr(text, " told\n") + 1, " told\n"));
+	assert_null(strstr(text, "`-told"));
+	free(text);
+	snapshot->nodes[2].counters.rows = 0;
+	text = text_of(snapshot, (struct text_style){0});
+	assert_non_null(strstr(text, " around\n"));
+	assert_null(strstr(text, "told"));
+	free(text);
+	snapshot_free(&snapshot);
+}
+
 static void a_full_disk_is_told(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot();
@@ -286,6 +313,7 @@ int main(void)
 		cmocka_unit_test(overhead_has_no_share_where_the_targets_time_is_not_known),
 		cmocka_unit_test(a_column_that_no_row_has_is_not_shown),
 		cmocka_unit_test(deep_and_broken_trees_are_drawn_whole),
+		cmocka_unit_test(what_is_counted_elsewhere_has_no_line),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(a_file_is_no_terminal),
 		cmocka_unit_test(the_locale_decides_on_ascii),
