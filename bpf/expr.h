@@ -14,6 +14,9 @@
 #define STACK_MASK (WEIR_STACK_MAX - 1)
 _Static_assert((WEIR_STACK_MAX & STACK_MASK) == 0, "the expression stack is masked");
 
+/* A value is unknown because of memory that is not resident: 1; or for want of a return value. */
+#define UNKNOWN_RETURN 2
+
 struct expr {
 	struct row *row;
 	struct saved *saved;      /* the call's values */
@@ -148,6 +151,8 @@ static __always_inline void expr_output(struct expr *x, u32 code, u32 a, u64 val
 
 	row->top = 0;
 	if (unlikely(row->unknown)) { /* nothing is added, and that is counted */
+		enum weir_loss loss = row->unknown & UNKNOWN_RETURN ? WEIR_LOSS_RETURN_VALUE : WEIR_LOSS_READ_FAULT;
+
 		row->unknown = 0;
 		if (code == WEIR_OP_SAVE)
 			x->saved->unknown |= 1 << (a & (WEIR_SAVED_MAX - 1));
@@ -157,7 +162,7 @@ static __always_inline void expr_output(struct expr *x, u32 code, u32 a, u64 val
 			row->arguments_unknown |= 1 << (a & 7);
 			return;
 		}
-		lose(WEIR_LOSS_READ_FAULT, 1);
+		lose(loss, 1);
 		return;
 	}
 	switch (code) {
@@ -249,7 +254,7 @@ static __always_inline void expr_step(struct expr *x, struct weir_op *op)
 	case WEIR_OP_REGISTER: value = expr_register(row, op); goto push;
 	case WEIR_OP_RET:
 		if (row->no_return_value)
-			row->unknown = 1;
+			row->unknown = UNKNOWN_RETURN;
 		value = row->registers[0];
 		goto push;
 	case WEIR_OP_SAVED: value = expr_saved(x, op->a); goto push;

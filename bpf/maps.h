@@ -104,7 +104,7 @@ struct row {
 	u64 machine[WEIR_MACHINE_REGISTERS]; /* of a site with operands: the registers there */
 	u32 arguments_unknown; /* mask of those that could not be read */
 	u32 constant_end; /* of the probe that was hit */
-	u32 top, unknown;
+	u32 top, unknown; /* unknown: 1, or UNKNOWN_RETURN */
 	u32 no_return_value; /* rax is not the return value any more */
 	u32 label_op; /* WEIR_OP_LABEL_...; 0: none */
 	u64 label_value;

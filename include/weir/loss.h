@@ -28,6 +28,7 @@
 	X(ERROR_TABLE, error_table, "errors counted without their code: the error table was full") \
 	X(WAIT_TABLE, wait_table, "times blocked without what for: the table of waits was full") \
 	X(READ_FAULT, read_fault, "values not read: the target's memory was not resident") \
+	X(RETURN_VALUE, return_value, "values not read: what the call returned was gone where it was seen to leave") \
 	X(EXTREMES, extremes, "minima or maxima not updated: too many at the same instant") \
 	X(SWITCHES, switches, "times off the CPU known only roughly: the scheduler event was not delivered") \
 	X(EVENT_RING, event_ring, "process events lost: the ring buffer was full") \
