@@ -594,6 +594,14 @@ void plan_waiting(const struct plan *plan, void (*visit)(void *context, const ch
 			visit(context, s->profiles[i]->modules[k]);
 }
 
+bool plan_is_mapped(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->modules_count; i++)
+		if (plan->modules[i].count && plan->modules[i].mapped)
+			return true;
+	return false;
+}
+
 bool plan_waits(const struct plan *plan)
 {
 	const struct plan_selection *s = &plan->selection;

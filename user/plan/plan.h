@@ -165,6 +165,9 @@ int plan_add_module(struct plan *plan, const char *path, const char *display, co
 /* Does a module that some process mapped have probes of the profile? */
 bool plan_uses_profile(const struct plan *plan, const struct profile *profile);
 
+/* Has any process mapped a module that has probes? */
+bool plan_is_mapped(const struct plan *plan);
+
 /* Is there something asked for whose module has not appeared? */
 bool plan_waits(const struct plan *plan);
 /* Visit the module globs that are still waited for. */

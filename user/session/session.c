@@ -401,11 +401,11 @@ static int take_events(struct session *s)
 
 /*
  * A command is often a wrapper that execs the real one (a script, /usr/bin/env): as long as what was asked for has not
- * appeared, its next exec is waited for.
+ * appeared, its next exec is waited for. Where any profile will do, a library that the linker could load is no answer: the real one may be another engine.
  */
 static bool watches_exec(const struct session *s)
 {
-	return s->plan.selection.by_default ? !s->plan.probes_count : plan_waits(&s->plan);
+	return s->plan.selection.by_default ? !plan_is_mapped(&s->plan) : plan_waits(&s->plan);
 }
 
 /* A launched command stops whenever it has mapped code, so that not one instruction of a module runs unseen. */
