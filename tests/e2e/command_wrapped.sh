@@ -4,7 +4,7 @@
 . tests/lib/e2e.sh
 
 mkdir "$T/lib"
-cp "$(ldd "$DEMO/pipeline" | awk '$1 == "libsqlite3.so.0" { print $3 }')" "$T/lib/libsqlite3.so.0" || fail 'there is no libsqlite3 to copy'
+cp "$(ldd "$DEMO/pipeline" | sed -n "s,.*libsqlite3.so.0 => \([^ ]*\).*,\1,p")" "$T/lib/libsqlite3.so.0" || fail 'there is no libsqlite3 to copy'
 # shellcheck disable=SC2016 # for the inner shells
 weir snapshot -o "$T/snapshot.json" -- sh -c 'true; exec env LD_LIBRARY_PATH="$0/lib" sh -c "sleep 0.1; exec \"\$0\" \"\$@\"" "$@"' "$T" \
 	"$DEMO/pipeline" --rounds 2 --pace 0 --truth "$T/pipeline.truth"
