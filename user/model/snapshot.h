@@ -202,6 +202,7 @@ void snapshot_drop_flats(struct snapshot *snapshot);
  * Extra counters are added by name; `sum` borrows the names. Returns 0, or -ENOMEM with `sum` half added.
  */
 int counters_add(struct counters *sum, const struct counters *other, bool inclusive);
+
 /* Is all that these calls have to tell counted elsewhere, so that a line of their own would say nothing? */
 bool counters_are_elsewhere(const struct counters *counters);
 

@@ -401,7 +401,8 @@ static int take_events(struct session *s)
 
 /*
  * A command is often a wrapper that execs the real one (a script, /usr/bin/env): as long as what was asked for has not
- * appeared, its next exec is waited for. Where any profile will do, a library that the linker could load is no answer: the real one may be another engine.
+ * appeared, its next exec is waited for. Where any profile will do, a library that the linker could load is no answer: the
+ * real one may be another engine.
  */
 static bool watches_exec(const struct session *s)
 {

@@ -102,20 +102,10 @@ static bool guard_holds(const struct weir_guard *guard, const struct run_machine
 {
 	uint32_t value = (uint32_t)m->args[guard->arg], with = guard->value;
 
-	switch (guard->op) {
-	case WEIR_OP_EQ: return value == with;
-	case WEIR_OP_NE: return value != with;
-	case WEIR_OP_LT: return value < with;
-	case WEIR_OP_LE: return value <= with;
-	case WEIR_OP_GT: return value > with;
-	case WEIR_OP_GE: return value >= with;
-	case WEIR_OP_SLT: return (int32_t)value < (int32_t)with;
-	case WEIR_OP_SLE: return (int32_t)value <= (int32_t)with;
-	case WEIR_OP_SGT: return (int32_t)value > (int32_t)with;
-	case WEIR_OP_SGE: return (int32_t)value >= (int32_t)with;
-	}
-	fail_msg("a guard asks %u", guard->op);
-	return false;
+	assert_in_range(guard->op, WEIR_OP_EQ, WEIR_OP_SGE);
+	if (guard->op >= WEIR_OP_SLT)
+		return run_binary(guard->op, (uint64_t)(int32_t)value, (uint64_t)(int32_t)with);
+	return run_binary(guard->op, value, with);
 }
 
 static void a_guard_and_the_rest_decide_as_the_whole(void **state)
